@@ -1,0 +1,70 @@
+# jsonb_ivm: surgical edits of jsonb documents.
+#
+#   make && make install      build and install into the server of PG_CONFIG
+#   make installcheck         regression tests against a running server
+#   make check                the same on a private cluster, nothing installed
+#   make tap                  TAP tests, on a private copy of PostgreSQL
+#   make indent               lay out src/ as PostgreSQL does
+#   make demo                 the cascade, four ways, on a private cluster
+#   make bench                ratios against native SQL, on a private cluster
+
+EXTENSION = jsonb_ivm
+# The control file is the one place that holds the version.
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(EXTENSION).control)
+
+MODULE_big = $(EXTENSION)
+OBJS = \
+	src/jsonb_ivm.o \
+	src/layout.o \
+	src/path.o \
+	src/plan.o \
+	src/write.o \
+	src/ops.o \
+	src/array_ops.o \
+	src/merge_ops.o \
+	src/read_ops.o
+OWN_HEADERS = $(wildcard src/*.h)
+
+DATA = sql/$(EXTENSION)--$(EXTVERSION).sql
+PGFILEDESC = "jsonb_ivm - surgical edits of jsonb documents"
+
+PG_CFLAGS = -Wall -Wextra -fvisibility=hidden
+
+TESTS = $(sort $(wildcard test/sql/*.sql))
+REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
+REGRESS_OPTS = --inputdir=test --outputdir=test/results
+EXTRA_CLEAN = test/results
+
+PG_CONFIG ?= pg_config
+
+# These run in places of their own and need no PGXS, which is not there before
+# PostgreSQL is, and which would claim "check" for itself.
+PRIVATE_GOALS = check tap demo bench indent
+.PHONY: $(PRIVATE_GOALS)
+
+tap:
+	PG_CONFIG='$(PG_CONFIG)' ci/tap.sh
+
+demo:
+	PG_CONFIG='$(PG_CONFIG)' test/bench/demo.sh
+
+bench:
+	PG_CONFIG='$(PG_CONFIG)' test/bench/bench.sh
+
+indent:
+	ci/indent.sh
+
+ifneq ($(filter-out $(PRIVATE_GOALS),$(or $(MAKECMDGOALS),all)),)
+.DEFAULT_GOAL := all
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PGXS does not track headers; a stale object edits other people's documents.
+$(OBJS): $(OWN_HEADERS)
+endif
+
+# Last, because PGXS has a rule of this name that only says no.
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+check:
+	PG_CONFIG='$(PG_CONFIG)' ci/with_cluster.sh $(MAKE) installcheck
+endif

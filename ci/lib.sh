@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# ci/lib.sh: what the scripts under ci/ share.  Source it; it runs nothing.
+
+# Everything a person reads goes to stderr: some scripts answer on stdout.
+say() {
+	printf '%s\n' "${0##*/}: $*" >&2
+}
+
+die() {
+	say "$@"
+	exit 1
+}
+
+is_root() {
+	[ "$(id -u)" -eq 0 ]
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# packages_missing PKG...: those of them that are not installed.
+packages_missing() {
+	local pkg
+	for pkg in "$@"; do
+		if [ "$(dpkg-query -W -f '${db:Status-Status}' "$pkg" 2>/dev/null)" != installed ]; then
+			printf '%s\n' "$pkg"
+		fi
+	done
+}
+
+# need PKG...: see to it that these Debian packages are there.  Root gets them
+# installed; anybody else is told the one line that does it.
+need() {
+	local missing
+	have dpkg-query ||
+		die "this needs a Debian system, or the equivalents of: $*"
+	mapfile -t missing < <(packages_missing "$@")
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	is_root ||
+		die "missing packages; as root run: apt-get install -y ${missing[*]}"
+	say "installing ${missing[*]}"
+	apt_install "${missing[@]}" >&2 ||
+		die "could not install: ${missing[*]}"
+}
+
+# The package lists of a fresh machine are empty or stale, so they are fetched
+# first.  Another apt may be at work: wait for it instead of failing.
+apt_install() {
+	local apt=(apt-get -q -y -o DPkg::Lock::Timeout=300)
+	DEBIAN_FRONTEND=noninteractive "${apt[@]}" update &&
+		DEBIAN_FRONTEND=noninteractive \
+			"${apt[@]}" install --no-install-recommends "$@"
+}
+
+# pg_version PG_CONFIG: the major version.
+pg_version() {
+	"$1" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/'
+}
+
+# The server refuses to run as root, so root needs somebody else to run it.
+server_user() {
+	local user
+	if ! is_root; then
+		id -un
+		return
+	fi
+	for user in postgres nobody; do
+		if id "$user" >/dev/null 2>&1; then
+			printf '%s\n' "$user"
+			return
+		fi
+	done
+	die "root needs an unprivileged user (postgres or nobody) to run a server"
+}
+
+# as_server_user COMMAND...: run it as server_user.  The caller's directory may
+# be closed to that user: change to one that is not before calling this.
+as_server_user() {
+	local user
+	if ! is_root; then
+		"$@"
+		return
+	fi
+	user=$(server_user)
+	setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups \
+		env HOME=/nonexistent USER="$user" LOGNAME="$user" "$@"
+}
