@@ -1,0 +1,44 @@
+/*
+ * compat.h
+ *		What differs between the supported versions of PostgreSQL, and why.
+ *
+ * The rest of the module is written against the newest API.
+ */
+#ifndef JSONB_IVM_TEST_COMPAT_H
+#define JSONB_IVM_TEST_COMPAT_H
+
+#include "access/toast_internals.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+
+/* 16 moved the varlena macros out of postgres.h. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/*
+ * 13 knows no method but pglz, neither to choose nor to ask for, so nothing
+ * shares a field with it.  Method ids are those of 14: 0 is pglz, 1 is lz4.
+ */
+#if PG_VERSION_NUM >= 140000
+#define CompressedInlineMethod(ptr)	VARDATA_COMPRESSED_GET_COMPRESS_METHOD(ptr)
+#define CompressedExternalMethod(toast_pointer) \
+	VARATT_EXTERNAL_GET_COMPRESS_METHOD(toast_pointer)
+#define ExternalStoredSize(toast_pointer) \
+	((int32) VARATT_EXTERNAL_GET_EXTSIZE(toast_pointer))
+#define CompressPglz(value)			toast_compress_datum(value, TOAST_PGLZ_COMPRESSION)
+#else
+#define CompressedInlineMethod(ptr)	0
+#define CompressedExternalMethod(toast_pointer) 0
+#define ExternalStoredSize(toast_pointer)	((toast_pointer).va_extsize)
+#define CompressPglz(value)			toast_compress_datum(value)
+#endif
+
+/* 18 dropped execute_once. */
+#if PG_VERSION_NUM >= 180000
+#define RunToEnd(queryDesc)			ExecutorRun(queryDesc, ForwardScanDirection, 0)
+#else
+#define RunToEnd(queryDesc)			ExecutorRun(queryDesc, ForwardScanDirection, 0, true)
+#endif
+
+#endif							/* JSONB_IVM_TEST_COMPAT_H */

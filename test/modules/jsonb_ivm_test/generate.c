@@ -1,0 +1,648 @@
+/*-------------------------------------------------------------------------
+ *
+ * generate.c
+ *		Random documents, and random calls of the operators on them.
+ *
+ * The same seed gives the same case on every platform and version.  What is
+ * random is chosen to hurt: few different keys, so that they meet; records
+ * with equal ids, and ids that are equal but do not look it; containers with
+ * as many children as lie around a multiple of JB_OFFSET_STRIDE; strings of
+ * all lengths modulo 4; paths that mostly lead somewhere.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_document);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_case);
+
+#define MAX_DEPTH		5
+#define MAX_NODES		150
+
+/* The order of the output columns of random_case(). */
+enum
+{
+	CASE_OPERATOR,
+	CASE_TARGET,
+	CASE_PATH,
+	CASE_MATCH_KEY,
+	CASE_MATCH_VALUE,
+	CASE_ARGUMENT,
+	CASE_NCOLUMNS
+};
+
+typedef enum
+{
+	UPDATE_WHERE,
+	UPSERT_WHERE,
+	MERGE_AT_PATH,
+	HAS_PATH_CHANGED,
+	NOPERATORS
+} Operator;
+
+static const char *const operator_names[NOPERATORS] = {
+	"jsonb_array_update_where",
+	"jsonb_array_upsert_where",
+	"jsonb_merge_at_path",
+	"jsonb_has_path_changed",
+};
+
+/* Keys, as JSON strings without their quotes: this is also a path element. */
+static const char *const keys[] = {
+	"id", "id", "id", "a", "b", "c", "k", "n", "aa", "ab", "abc", "abcd", "",
+	"1", "\303\251", "\342\202\254uro", "a rather long key that fills some words"
+};
+
+static const char *const numbers[] = {
+	"0", "1", "1.0", "1.00", "2", "3", "4", "5", "-1", "10", "100", "1e3", "0.1",
+	"0.10", "-0.000001", "9999", "10000", "10001", "123456789.123456789", "1e100",
+	("12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+	 ".123456789012345678901234567890123456789012345678901234567890")
+};
+
+static const char *const characters[] = {
+	"a", "b", "c", "x", "y", "z", " ", "1", "\\\"", "\\\\", "\\n",
+	"\303\251", "\342\202\254", "\360\235\204\236"
+};
+
+/* Path elements that an array does not take as they stand. */
+static const char *const odd_indexes[] = {
+	"x", "", " 1", "1 ", "+1", "-0", "1.0", "0x1", "2147483647", "-2147483648",
+	"2147483648", "-99999999999", "5", "-5", "33"
+};
+
+typedef struct
+{
+	uint64		state;
+	int			nodes;			/* how many values the document may still get */
+} Random;
+
+/* A place in a document. */
+typedef struct
+{
+	List	   *path;			/* of char * */
+	JsonbValue	value;
+} Place;
+
+/* splitmix64 */
+static uint64
+Next(Random *random)
+{
+	uint64		z = (random->state += UINT64CONST(0x9E3779B97F4A7C15));
+
+	z = (z ^ (z >> 30)) * UINT64CONST(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64CONST(0x94D049BB133111EB);
+	return z ^ (z >> 31);
+}
+
+static int
+Below(Random *random, int limit)
+{
+	return (int) (Next(random) % (uint64) limit);
+}
+
+static bool
+Chance(Random *random, int percent)
+{
+	return Below(random, 100) < percent;
+}
+
+#define PICK(random, list)	((list)[Below(random, lengthof(list))])
+
+static void
+AppendString(Random *random, StringInfo json)
+{
+	int			length = Chance(random, 98) ? Below(random, 9) : Below(random, 300);
+
+	appendStringInfoChar(json, '"');
+	while (length-- > 0)
+		appendStringInfoString(json, PICK(random, characters));
+	appendStringInfoChar(json, '"');
+}
+
+static void
+AppendScalar(Random *random, StringInfo json)
+{
+	int			kind = Below(random, 10);
+
+	if (kind < 1)
+		appendStringInfoString(json, "null");
+	else if (kind < 2)
+		appendStringInfoString(json, "true");
+	else if (kind < 3)
+		appendStringInfoString(json, "false");
+	else if (kind < 6)
+		AppendString(random, json);
+	else
+		appendStringInfoString(json, PICK(random, numbers));
+}
+
+/* The id of a record among so many: ties are wanted, and all types. */
+static void
+AppendId(Random *random, StringInfo json, int records)
+{
+	if (Chance(random, 80))
+		appendStringInfo(json, "%d%s", Below(random, records + 1),
+						 Chance(random, 15) ? ".0" : "");
+	else if (Chance(random, 20))
+		appendStringInfoString(json, "{\"x\":[1]}");
+	else
+		AppendScalar(random, json);
+}
+
+static int
+RandomSize(Random *random)
+{
+	int			kind = Below(random, 100);
+	int			size;
+
+	if (kind < 55)
+		size = Below(random, 5);
+	else if (kind < 80)
+		size = 5 + Below(random, 9);
+	else
+		size = 16 * (1 + Below(random, 4)) - 2 + Below(random, 5);
+	size = Min(size, random->nodes);
+	random->nodes -= size;
+	return size;
+}
+
+static void AppendValue(Random *random, StringInfo json, int depth);
+
+static void
+AppendPairs(Random *random, StringInfo json, int size, int depth)
+{
+	for (int i = 0; i < size; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(json, ',');
+		/* Large objects need more keys than there are in the list. */
+		if (size > (int) lengthof(keys) / 2 && Chance(random, 80))
+			appendStringInfo(json, "\"%s%d\":", Chance(random, 50) ? "k" : "",
+							 Below(random, 2 * size));
+		else
+			appendStringInfo(json, "\"%s\":", PICK(random, keys));
+		AppendValue(random, json, depth + 1);
+	}
+}
+
+static void
+AppendObject(Random *random, StringInfo json, int depth)
+{
+	appendStringInfoChar(json, '{');
+	AppendPairs(random, json, RandomSize(random), depth);
+	appendStringInfoChar(json, '}');
+}
+
+static void
+AppendArray(Random *random, StringInfo json, int depth)
+{
+	int			size = RandomSize(random);
+	bool		records = Chance(random, 65);
+
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < size; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(json, ',');
+		if (records && Chance(random, 90))
+		{
+			int			more = Below(random, 4);
+
+			appendStringInfoString(json, "{\"id\":");
+			AppendId(random, json, size);
+			if (more > 0)
+				appendStringInfoChar(json, ',');
+			AppendPairs(random, json, more, depth + 1);
+			appendStringInfoChar(json, '}');
+		}
+		else
+			AppendValue(random, json, depth + 1);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+static void
+AppendValue(Random *random, StringInfo json, int depth)
+{
+	int			containers = (depth == 0) ? 97 : (depth < MAX_DEPTH) ? 40 : 0;
+
+	if (!Chance(random, containers))
+		AppendScalar(random, json);
+	else if (Chance(random, 50))
+		AppendArray(random, json, depth);
+	else
+		AppendObject(random, json, depth);
+}
+
+static Datum
+ParseJson(StringInfo json)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json->data));
+}
+
+static Datum
+RandomDocument(Random *random)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	random->nodes = MAX_NODES;
+	AppendValue(random, &json, 0);
+	return ParseJson(&json);
+}
+
+static char *
+StringOf(const JsonbValue *string)
+{
+	return pnstrdup(string->val.string.val, string->val.string.len);
+}
+
+static void
+AppendJsonbValue(StringInfo json, JsonbValue *value)
+{
+	Jsonb	   *jsonb = JsonbValueToJsonb(value);
+
+	(void) JsonbToCString(json, &jsonb->root, VARSIZE(jsonb));
+}
+
+/*
+ * Every place in the document, the root excluded.
+ */
+static void
+CollectPlaces(Random *random, JsonbContainer *container, List *path, List **places)
+{
+	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	char	   *element = NULL;
+	int			index = 0;
+	int			count = JsonContainerSize(container);
+
+	if (JsonContainerIsScalar(container))
+		return;
+	(void) JsonbIteratorNext(&it, &value, false);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		Place	   *place;
+
+		if (token == WJB_KEY)
+		{
+			element = StringOf(&value);
+			continue;
+		}
+		if (token == WJB_ELEM)
+		{
+			element = psprintf("%d", Chance(random, 75) ? index : index - count);
+			index++;
+		}
+		else if (token != WJB_VALUE)
+			continue;
+
+		place = palloc(sizeof(Place));
+		place->path = lappend(list_copy(path), element);
+		place->value = value;
+		*places = lappend(*places, place);
+		if (value.type == jbvBinary)
+			CollectPlaces(random, value.val.binary.data, place->path, places);
+	}
+}
+
+static bool
+IsArray(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+}
+
+static bool
+IsObject(const JsonbValue *value)
+{
+	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
+}
+
+/*
+ * A place to work on, mostly of the kind that the operator wants.
+ */
+static Place *
+PickPlace(Random *random, Operator operator, Jsonb *document)
+{
+	Place	   *root = palloc(sizeof(Place));
+	List	   *places;
+	List	   *wanted = NIL;
+	ListCell   *cell;
+
+	root->path = NIL;
+	root->value.type = jbvBinary;
+	root->value.val.binary.data = &document->root;
+	root->value.val.binary.len = VARSIZE(document) - VARHDRSZ;
+	places = list_make1(root);
+	CollectPlaces(random, &document->root, NIL, &places);
+
+	foreach(cell, places)
+	{
+		Place	   *place = lfirst(cell);
+
+		if (operator == MERGE_AT_PATH ? IsObject(&place->value) :
+			operator == HAS_PATH_CHANGED ? true :
+			IsArray(&place->value) && JsonContainerSize(place->value.val.binary.data) > 0)
+			wanted = lappend(wanted, place);
+	}
+	if (wanted != NIL && Chance(random, 85))
+		places = wanted;
+	return list_nth(places, Below(random, list_length(places)));
+}
+
+static char *
+RandomElement(Random *random)
+{
+	return pstrdup(Chance(random, 60) ? PICK(random, keys) : PICK(random, odd_indexes));
+}
+
+/*
+ * Make of the path one that leads astray.
+ */
+static List *
+Distort(Random *random, List *elements)
+{
+	int			at = Below(random, list_length(elements) + 1);
+
+	elements = list_copy(elements);
+	if (Chance(random, 40) && at < list_length(elements))
+		lfirst(list_nth_cell(elements, at)) = RandomElement(random);
+	else if (Chance(random, 20))
+		elements = list_truncate(elements, at);
+	else
+		for (int more = 1 + Below(random, 3); more > 0; more--)
+			elements = lappend(elements, RandomElement(random));
+	return elements;
+}
+
+static Datum
+PathDatum(List *elements)
+{
+	Datum	   *datums = palloc(sizeof(Datum) * (list_length(elements) + 1));
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, elements)
+		datums[count++] = CStringGetTextDatum(lfirst(cell));
+	return PointerGetDatum(construct_array(datums, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/*
+ * The object among the array's elements that the call shall find, if any.
+ */
+static JsonbContainer *
+PickRecord(Random *random, const JsonbValue *array)
+{
+	JsonbContainer *container;
+	JsonbValue *element;
+
+	if (!IsArray(array) || JsonContainerSize(array->val.binary.data) == 0)
+		return NULL;
+	container = array->val.binary.data;
+	element = getIthJsonbValueFromContainer(container,
+											Below(random, JsonContainerSize(container)));
+	if (!IsObject(element) || JsonContainerSize(element->val.binary.data) == 0)
+		return NULL;
+	return element->val.binary.data;
+}
+
+/*
+ * One of the pairs of an object; mostly its id, if it has one.
+ */
+static void
+PickPair(Random *random, JsonbContainer *object, JsonbValue *key, JsonbValue *value)
+{
+	JsonbIterator *it = JsonbIteratorInit(object);
+	int			chosen = Below(random, JsonContainerSize(object));
+	bool		prefer_id = Chance(random, 80);
+
+	(void) JsonbIteratorNext(&it, key, false);
+	for (int i = 0; JsonbIteratorNext(&it, key, true) == WJB_KEY; i++)
+	{
+		JsonbValue	this_key = *key;
+
+		(void) JsonbIteratorNext(&it, value, true);
+		if (i == chosen ||
+			(prefer_id && this_key.val.string.len == 2 &&
+			 memcmp(this_key.val.string.val, "id", 2) == 0))
+		{
+			*key = this_key;
+			return;
+		}
+	}
+	elog(ERROR, "object has no pair %d", chosen);
+}
+
+/*
+ * The pair of match_key and match_value as JSON; match_value alone as well.
+ */
+static void
+RandomMatch(Random *random, JsonbContainer *record, char **key, StringInfo value)
+{
+	if (record != NULL && Chance(random, 90))
+	{
+		JsonbValue	pair_key;
+		JsonbValue	pair_value;
+
+		PickPair(random, record, &pair_key, &pair_value);
+		*key = StringOf(&pair_key);
+		AppendJsonbValue(value, &pair_value);
+		/* Equal, but not the same bytes. */
+		if (pair_value.type == jbvNumeric && Chance(random, 20))
+			appendStringInfoString(value, strchr(value->data, '.') ? "0" : ".0");
+	}
+	else
+	{
+		*key = pstrdup(PICK(random, keys));
+		AppendScalar(random, value);
+	}
+}
+
+/*
+ * An object to merge: now and then pairs that the record has already, so that
+ * nothing changes.
+ */
+static void
+AppendUpdates(Random *random, StringInfo json, JsonbContainer *record)
+{
+	if (Chance(random, 4))
+	{
+		AppendValue(random, json, 1);
+		return;
+	}
+
+	random->nodes = 30;
+	appendStringInfoChar(json, '{');
+	if (record != NULL && JsonContainerIsObject(record) &&
+		JsonContainerSize(record) > 0 && Chance(random, 40))
+	{
+		JsonbValue	key;
+		JsonbValue	value;
+
+		PickPair(random, record, &key, &value);
+		key.type = jbvString;
+		AppendJsonbValue(json, &key);
+		appendStringInfoChar(json, ':');
+		AppendJsonbValue(json, &value);
+		if (Chance(random, 50))
+		{
+			appendStringInfoChar(json, ',');
+			AppendPairs(random, json, 1 + Below(random, 2), MAX_DEPTH - 2);
+		}
+	}
+	else
+		AppendPairs(random, json, Chance(random, 90) ? Below(random, 4) : RandomSize(random),
+					MAX_DEPTH - 2);
+	appendStringInfoChar(json, '}');
+}
+
+/*
+ * The element for an upsert: with the pair that it must carry, but for a few.
+ */
+static void
+AppendElement(Random *random, StringInfo json, JsonbContainer *record,
+			  const char *key, const char *value)
+{
+	int			more;
+
+	if (Chance(random, 4))
+	{
+		AppendValue(random, json, 1);
+		return;
+	}
+	if (record != NULL && Chance(random, 25))
+	{
+		(void) JsonbToCString(json, record, 64);
+		return;
+	}
+	random->nodes = 30;
+	more = Below(random, 4);
+	appendStringInfoChar(json, '{');
+	AppendPairs(random, json, more, MAX_DEPTH - 2);
+	if (more > 0)
+		appendStringInfoChar(json, ',');
+	escape_json(json, key);
+	appendStringInfo(json, ":%s}", value);
+}
+
+/*
+ * Another version of a document, that mostly differs from it in one place:
+ * the given one, or some other.
+ */
+static Datum
+RandomSuccessor(Random *random, Jsonb *document, Place *place)
+{
+	StringInfoData json;
+	Datum		value;
+
+	if (Chance(random, 10))
+		return RandomDocument(random);
+	if (Chance(random, 20))
+		return JsonbPGetDatum(document);
+	if (Chance(random, 40))
+		place = PickPlace(random, HAS_PATH_CHANGED, document);
+
+	initStringInfo(&json);
+	if (place->value.type == jbvNumeric && Chance(random, 60))
+	{
+		/* Equal, but not the same bytes. */
+		AppendJsonbValue(&json, &place->value);
+		appendStringInfoString(&json, strchr(json.data, '.') ? "0" : ".0");
+	}
+	else
+	{
+		random->nodes = 20;
+		AppendValue(random, &json, 2);
+	}
+	value = ParseJson(&json);
+	if (place->path == NIL)
+		return value;
+	return DirectFunctionCall4(jsonb_set, JsonbPGetDatum(document),
+							   PathDatum(place->path), value, BoolGetDatum(false));
+}
+
+/*
+ * random_document(seed bigint) → jsonb
+ */
+Datum
+jsonb_ivm_test_random_document(PG_FUNCTION_ARGS)
+{
+	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
+
+	PG_RETURN_DATUM(RandomDocument(&random));
+}
+
+/*
+ * random_case(seed bigint) → record: an operator and its arguments.
+ */
+Datum
+jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
+{
+	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
+	Operator	operator = Below(&random, NOPERATORS);
+	Jsonb	   *document = DatumGetJsonbP(RandomDocument(&random));
+	Place	   *place = PickPlace(&random, operator, document);
+	JsonbContainer *record = PickRecord(&random, &place->value);
+	StringInfoData match_value;
+	StringInfoData argument;
+	char	   *match_key = NULL;
+	List	   *path = place->path;
+	TupleDesc	tupdesc;
+	Datum		values[CASE_NCOLUMNS];
+	bool		nulls[CASE_NCOLUMNS] = {0};
+
+	initStringInfo(&match_value);
+	initStringInfo(&argument);
+	RandomMatch(&random, record, &match_key, &match_value);
+	if (Chance(&random, 20))
+		path = Distort(&random, path);
+
+	values[CASE_OPERATOR] = CStringGetTextDatum(operator_names[operator]);
+	values[CASE_TARGET] = JsonbPGetDatum(document);
+	values[CASE_PATH] = PathDatum(path);
+	values[CASE_MATCH_KEY] = CStringGetTextDatum(match_key);
+	values[CASE_MATCH_VALUE] = ParseJson(&match_value);
+	switch (operator)
+	{
+		case UPDATE_WHERE:
+			AppendUpdates(&random, &argument, record);
+			break;
+		case UPSERT_WHERE:
+			AppendElement(&random, &argument, record, match_key, match_value.data);
+			break;
+		case MERGE_AT_PATH:
+			AppendUpdates(&random, &argument,
+						  IsObject(&place->value) ? place->value.val.binary.data : NULL);
+			break;
+		default:
+			values[CASE_ARGUMENT] = RandomSuccessor(&random, document, place);
+			break;
+	}
+	if (operator != HAS_PATH_CHANGED)
+		values[CASE_ARGUMENT] = ParseJson(&argument);
+
+	/* Only some operators have a match; and every argument may be missing. */
+	nulls[CASE_MATCH_KEY] = nulls[CASE_MATCH_VALUE] =
+		(operator == MERGE_AT_PATH || operator == HAS_PATH_CHANGED);
+	for (int i = CASE_TARGET; i < CASE_NCOLUMNS; i++)
+		if (Below(&random, 200) == 0)
+			nulls[i] = true;
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc),
+													  values, nulls)));
+}

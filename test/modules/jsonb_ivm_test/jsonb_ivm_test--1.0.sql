@@ -1,0 +1,482 @@
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "CREATE EXTENSION jsonb_ivm_test" to load this file. \quit
+
+--
+-- The bytes of a value.
+--
+
+CREATE FUNCTION raw(value jsonb) RETURNS bytea
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_raw'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION raw(jsonb) IS
+'the bytes of a jsonb after its varlena header';
+
+CREATE FUNCTION from_raw(image bytea) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_from_raw'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION from_raw(bytea) IS
+'these bytes as a jsonb, unchecked';
+
+CREATE FUNCTION set_word(image bytea, at int, word bigint) RETURNS bytea
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_set_word'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION set_word(bytea, int, bigint) IS
+'overwrite the four bytes at an offset: a container header or a JEntry';
+
+CREATE FUNCTION nested_arrays(depth int) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_nested_arrays'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION nested_arrays(int) IS
+'arrays in arrays, deeper than core would parse';
+
+CREATE FUNCTION canonical(value jsonb) RETURNS boolean
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_canonical'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION canonical(jsonb) IS
+'whether the bytes are those of value::text::jsonb';
+
+CREATE FUNCTION identical(got jsonb, want jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT COALESCE(jsonb_ivm_test.raw(got) = jsonb_ivm_test.raw(want) AND
+					jsonb_send(got) = jsonb_send(want) AND
+					jsonb_ivm_test.canonical(got),
+					got IS NULL AND want IS NULL)
+$$;
+
+COMMENT ON FUNCTION identical(jsonb, jsonb) IS
+'whether a result is the wanted value, byte for byte, and canonical';
+
+--
+-- The form in which a value arrives.
+--
+
+CREATE FUNCTION datum_form(value jsonb) RETURNS text
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_datum_form'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION datum_form(jsonb) IS
+'short, plain, inline pglz, inline lz4, external, external pglz, external lz4, indirect or expanded';
+
+CREATE FUNCTION toast_value_id(value jsonb) RETURNS oid
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_toast_value_id'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION toast_value_id(jsonb) IS
+'the number under which a value is stored out of line';
+
+CREATE FUNCTION same_datum(a jsonb, b jsonb) RETURNS boolean
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_same_datum'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION same_datum(jsonb, jsonb) IS
+'whether both are the same stored form, byte for byte, toasted or not';
+
+CREATE FUNCTION as_short(value jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_as_short'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_short(jsonb) IS
+'the value with a header of one byte, if it is short enough';
+
+CREATE FUNCTION as_pglz(value jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_as_pglz'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_pglz(jsonb) IS
+'the value compressed, if that makes it smaller';
+
+--
+-- Memory.
+--
+
+CREATE FUNCTION peak_memory(sql text) RETURNS bigint
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_peak_memory'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION peak_memory(text) IS
+'the most memory, in bytes, that running this query had from malloc at a time';
+
+--
+-- The operators again, under the same names and on core's functions alone:
+-- what the real ones must agree with, to the byte and the SQLSTATE.  Written
+-- to be seen to be right, at any cost in time.
+--
+
+-- NULL arguments and paths that no operator takes.
+CREATE FUNCTION check_arguments(path text[], VARIADIC others text[]) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	IF path IS NULL OR array_position(others, NULL) IS NOT NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'reference: an argument is NULL';
+	ELSIF array_ndims(path) > 1 THEN
+		RAISE array_subscript_error USING MESSAGE = 'reference: a path has one dimension';
+	ELSIF array_position(path, NULL) IS NOT NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'reference: a path element is NULL';
+	END IF;
+END
+$$;
+
+CREATE FUNCTION check_object(value jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	IF jsonb_typeof(value) <> 'object' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an object';
+	END IF;
+END
+$$;
+
+-- Where a path leads a writer: 'found'; 'absent', where it could be created;
+-- 'scalar', in the middle; 'no element', where an index is out of range.
+CREATE FUNCTION locate(doc jsonb, path text[], OUT state text, OUT value jsonb)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	step text;
+BEGIN
+	value := doc;
+	FOREACH step IN ARRAY path LOOP
+		CASE jsonb_typeof(value)
+			WHEN 'object' THEN
+				value := value -> step;
+			WHEN 'array' THEN
+				-- core's own judgement of what is an index
+				PERFORM jsonb_set(value, ARRAY[step], 'null');
+				value := value #> ARRAY[step];
+				IF value IS NULL THEN
+					state := 'no element';
+					RETURN;
+				END IF;
+			WHEN 'null' THEN
+				value := NULL;
+			ELSE
+				state := 'scalar';
+				value := NULL;
+				RETURN;
+		END CASE;
+		IF value IS NULL THEN
+			state := 'absent';
+			RETURN;
+		END IF;
+	END LOOP;
+	state := CASE value WHEN 'null' THEN 'absent' ELSE 'found' END;
+END
+$$;
+
+-- Put a value where the path leads, and objects where it leads to nothing.
+CREATE FUNCTION put(doc jsonb, path text[], value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	IF cardinality(path) = 0 THEN
+		RETURN value;
+	ELSIF jsonb_typeof(doc) = 'array' THEN
+		RETURN jsonb_set(doc, path[1:1],
+						 jsonb_ivm_test.put(doc #> path[1:1], path[2:], value), false);
+	ELSIF jsonb_typeof(doc) = 'object' THEN
+		RETURN doc || jsonb_build_object(path[1],
+										 jsonb_ivm_test.put(doc -> path[1], path[2:], value));
+	ELSE
+		RETURN jsonb_build_object(path[1], jsonb_ivm_test.put(NULL, path[2:], value));
+	END IF;
+END
+$$;
+
+-- The index of the first match as a path element.
+CREATE FUNCTION first_match(elements jsonb, match_key text, match_value jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+	SELECT (position - 1)::text
+	FROM jsonb_array_elements(elements) WITH ORDINALITY AS e (element, position)
+	WHERE jsonb_typeof(element) = 'object' AND element -> match_key = match_value
+	ORDER BY position
+	LIMIT 1
+$$;
+
+CREATE FUNCTION jsonb_array_update_where(target jsonb, array_path text[], match_key text,
+										 match_value jsonb, updates jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	path text[] := ARRAY(SELECT unnest(array_path));
+	found record;
+	index text;
+BEGIN
+	IF target IS NULL THEN
+		RETURN NULL;
+	END IF;
+	PERFORM jsonb_ivm_test.check_arguments(array_path, match_key, match_value::text, updates::text);
+	PERFORM jsonb_ivm_test.check_object(updates);
+	found := jsonb_ivm_test.locate(target, path);
+	IF found.state <> 'found' THEN
+		RETURN target;
+	ELSIF jsonb_typeof(found.value) <> 'array' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
+	END IF;
+	index := jsonb_ivm_test.first_match(found.value, match_key, match_value);
+	IF index IS NULL THEN
+		RETURN target;
+	END IF;
+	path := path || index;
+	RETURN jsonb_set(target, path, (target #> path) || updates);
+END
+$$;
+
+CREATE FUNCTION jsonb_array_upsert_where(target jsonb, array_path text[], match_key text,
+										 match_value jsonb, element jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	path text[] := ARRAY(SELECT unnest(array_path));
+	found record;
+	index text;
+BEGIN
+	IF target IS NULL THEN
+		RETURN NULL;
+	END IF;
+	PERFORM jsonb_ivm_test.check_arguments(array_path, match_key, match_value::text, element::text);
+	PERFORM jsonb_ivm_test.check_object(element);
+	IF element -> match_key IS DISTINCT FROM match_value THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'reference: element does not match itself';
+	END IF;
+	found := jsonb_ivm_test.locate(target, path);
+	CASE found.state
+		WHEN 'no element' THEN
+			RETURN target;
+		WHEN 'scalar' THEN
+			RAISE invalid_parameter_value USING MESSAGE = 'reference: scalar on the way';
+		WHEN 'absent' THEN
+			RETURN jsonb_ivm_test.put(target, path, jsonb_build_array(element));
+		ELSE
+			IF jsonb_typeof(found.value) <> 'array' THEN
+				RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
+			END IF;
+	END CASE;
+	index := jsonb_ivm_test.first_match(found.value, match_key, match_value);
+	IF index IS NULL THEN
+		RETURN jsonb_ivm_test.put(target, path, found.value || jsonb_build_array(element));
+	END IF;
+	RETURN jsonb_set(target, path || index, element);
+END
+$$;
+
+CREATE FUNCTION jsonb_merge_at_path(target jsonb, source jsonb, path text[]) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	steps text[] := ARRAY(SELECT unnest(path));
+	found record;
+BEGIN
+	IF target IS NULL THEN
+		RETURN NULL;
+	END IF;
+	PERFORM jsonb_ivm_test.check_arguments(path, source::text);
+	PERFORM jsonb_ivm_test.check_object(source);
+	found := jsonb_ivm_test.locate(target, steps);
+	CASE found.state
+		WHEN 'no element' THEN
+			RETURN target;
+		WHEN 'scalar' THEN
+			RAISE invalid_parameter_value USING MESSAGE = 'reference: scalar on the way';
+		WHEN 'absent' THEN
+			RETURN jsonb_ivm_test.put(target, steps, source);
+		ELSE
+			IF jsonb_typeof(found.value) <> 'object' THEN
+				RAISE invalid_parameter_value USING MESSAGE = 'reference: not an object';
+			END IF;
+			RETURN jsonb_ivm_test.put(target, steps, found.value || source);
+	END CASE;
+END
+$$;
+
+CREATE FUNCTION jsonb_has_path_changed(old jsonb, new jsonb, path text[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	PERFORM jsonb_ivm_test.check_arguments(path, '');
+	IF old IS NULL OR new IS NULL THEN
+		RETURN (old IS NULL) <> (new IS NULL);
+	END IF;
+	RETURN (old #> path) IS DISTINCT FROM (new #> path);
+END
+$$;
+
+--
+-- Trying the real against the reference.
+--
+
+-- Evaluate an expression that calls operators, once with the real ones and
+-- once with the reference.  The answer is what the real one gave, value or
+-- error, and a complaint in front of it if the other gave something else.
+CREATE FUNCTION try(expression text) RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+	session_path constant text := current_setting('search_path');
+	result text;
+	image bytea;
+	canonical boolean;
+	state text := '00000';
+	reference_result text;
+	reference_image bytea;
+	reference_state text := '00000';
+	message text;
+	detail text;
+	hint text;
+	query constant text :=
+		'SELECT x::text, jsonb_ivm_test.image(x), jsonb_ivm_test.sound(x) FROM (SELECT '
+		|| expression || ' AS x) AS result';
+BEGIN
+	BEGIN
+		PERFORM set_config('search_path', 'public', true);
+		EXECUTE query INTO result, image, canonical;
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		result := 'ERROR ' || state || ': ' || message
+			|| CASE WHEN detail <> '' THEN E'\n  DETAIL: ' || detail ELSE '' END
+			|| CASE WHEN hint <> '' THEN E'\n  HINT: ' || hint ELSE '' END;
+	END;
+	BEGIN
+		PERFORM set_config('search_path', 'jsonb_ivm_test', true);
+		EXECUTE query INTO reference_result, reference_image;
+	EXCEPTION WHEN OTHERS THEN
+		reference_state := SQLSTATE;
+		reference_result := 'ERROR ' || SQLSTATE || ': ' || SQLERRM;
+	END;
+	PERFORM set_config('search_path', session_path, true);
+
+	IF state <> reference_state OR image IS DISTINCT FROM reference_image THEN
+		RETURN format('DIFFERENT FROM THE REFERENCE: %s, not %s',
+					  COALESCE(result, 'NULL'), COALESCE(reference_result, 'NULL'));
+	ELSIF NOT canonical THEN
+		RETURN 'NOT CANONICAL: ' || result;
+	END IF;
+	RETURN COALESCE(result, 'NULL');
+END
+$$;
+
+CREATE FUNCTION image(result jsonb) RETURNS bytea
+LANGUAGE sql IMMUTABLE
+AS 'SELECT jsonb_ivm_test.raw(result) || jsonb_send(result)';
+
+CREATE FUNCTION image(result boolean) RETURNS bytea
+LANGUAGE sql IMMUTABLE
+AS 'SELECT boolsend(result)';
+
+CREATE FUNCTION sound(result jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS 'SELECT jsonb_ivm_test.canonical(result)';
+
+CREATE FUNCTION sound(result boolean) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS 'SELECT true';
+
+COMMENT ON FUNCTION try(text) IS
+'the value or error of an expression, and a complaint if the reference gives another';
+
+--
+-- Random documents and calls.
+--
+
+CREATE FUNCTION random_document(seed bigint) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_random_document'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION random_document(bigint) IS
+'a random document; the same seed gives the same';
+
+CREATE FUNCTION random_case(seed bigint, OUT operator text, OUT target jsonb, OUT path text[],
+							OUT match_key text, OUT match_value jsonb, OUT argument jsonb)
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_random_case'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION random_case(bigint) IS
+'an operator and random arguments for it; the same seed gives the same';
+
+-- One random call, of the real operator and of the reference.
+CREATE FUNCTION compare_case(seed bigint, OUT operator text, OUT outcome text, OUT complaint text)
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+	c record;
+	form constant text := (ARRAY['plain', 'short', 'pglz'])[1 + abs(seed % 3)];
+	result jsonb;
+	answer boolean;
+	state text := '00000';
+	message text := '';
+	reference_result jsonb;
+	reference_answer boolean;
+	reference_state text := '00000';
+	reference_message text := '';
+BEGIN
+	c := jsonb_ivm_test.random_case(seed);
+	operator := c.operator;
+	c.target := CASE form WHEN 'plain' THEN jsonb_ivm_test.from_raw(jsonb_ivm_test.raw(c.target))
+						  WHEN 'short' THEN jsonb_ivm_test.as_short(c.target)
+						  ELSE jsonb_ivm_test.as_pglz(c.target) END;
+	BEGIN
+		CASE operator
+			WHEN 'jsonb_array_update_where' THEN
+				result := public.jsonb_array_update_where(c.target, c.path, c.match_key, c.match_value, c.argument);
+			WHEN 'jsonb_array_upsert_where' THEN
+				result := public.jsonb_array_upsert_where(c.target, c.path, c.match_key, c.match_value, c.argument);
+			WHEN 'jsonb_merge_at_path' THEN
+				result := public.jsonb_merge_at_path(c.target, c.argument, c.path);
+			WHEN 'jsonb_has_path_changed' THEN
+				answer := public.jsonb_has_path_changed(c.target, c.argument, c.path);
+		END CASE;
+	EXCEPTION WHEN OTHERS THEN
+		state := SQLSTATE;
+		message := SQLERRM;
+	END;
+	BEGIN
+		CASE operator
+			WHEN 'jsonb_array_update_where' THEN
+				reference_result := jsonb_ivm_test.jsonb_array_update_where(c.target, c.path, c.match_key, c.match_value, c.argument);
+			WHEN 'jsonb_array_upsert_where' THEN
+				reference_result := jsonb_ivm_test.jsonb_array_upsert_where(c.target, c.path, c.match_key, c.match_value, c.argument);
+			WHEN 'jsonb_merge_at_path' THEN
+				reference_result := jsonb_ivm_test.jsonb_merge_at_path(c.target, c.argument, c.path);
+			WHEN 'jsonb_has_path_changed' THEN
+				reference_answer := jsonb_ivm_test.jsonb_has_path_changed(c.target, c.argument, c.path);
+		END CASE;
+	EXCEPTION WHEN OTHERS THEN
+		reference_state := SQLSTATE;
+		reference_message := SQLERRM;
+	END;
+
+	outcome := CASE
+		WHEN reference_state <> '00000' THEN 'error ' || reference_state
+		WHEN c.operator = 'jsonb_has_path_changed' THEN CASE WHEN reference_answer THEN 'changed' ELSE 'unchanged' END
+		WHEN reference_result IS NULL THEN 'null'
+		WHEN jsonb_ivm_test.raw(reference_result) = jsonb_ivm_test.raw(c.target) THEN 'unchanged'
+		ELSE 'changed' END;
+
+	IF state <> reference_state OR answer IS DISTINCT FROM reference_answer
+		OR NOT jsonb_ivm_test.identical(result, reference_result)
+	THEN
+		complaint := 'different results';
+	ELSIF outcome = 'unchanged' AND NOT jsonb_ivm_test.same_datum(result, c.target) THEN
+		complaint := 'unchanged, but not the same datum';
+	END IF;
+	IF complaint IS NOT NULL THEN
+		complaint := format(E'%s, seed %s\noperator: %s\ntarget (%s): %s\npath: %s\nmatch: %L = %L\nargument: %s\n'
+							'result: %s %s\nreference: %s %s',
+							complaint, seed, operator, jsonb_ivm_test.datum_form(c.target), c.target, c.path,
+							c.match_key, c.match_value, c.argument,
+							state, COALESCE(result::text, answer::text, message),
+							reference_state, COALESCE(reference_result::text, reference_answer::text, reference_message));
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION compare_case(bigint) IS
+'call an operator and its reference with random arguments, and complain if they differ';

@@ -1,0 +1,328 @@
+/*-------------------------------------------------------------------------
+ *
+ * memory_probe.c
+ *		The peak of memory inside one call, to the byte.
+ *
+ * Memory contexts tell what they hold now, not what they held at worst, and
+ * the resident size of the process sees pages, and none of those that malloc
+ * had kept from earlier.  So this counts where memory contexts get theirs: in
+ * malloc.  The backend's references to malloc and its kin are resolved by the
+ * dynamic linker into slots of the executable's relocation table; the probe
+ * puts its own functions there, which pass every call on and keep a sum of
+ * malloc_usable_size().  They stay in place once installed, which costs
+ * nothing but a branch.
+ *
+ * What is measured: the highest total of blocks that the executable had from
+ * malloc while the query ran, over the total at its start.  That is exact, but
+ * for these:
+ * - A context's block counts when it is obtained, not when it is used:
+ *   a palloc that fits in a block already there costs nothing.
+ * - Contexts keep deleted small contexts for reuse.  The probe empties these
+ *   free lists before it starts, or it would miss what is taken from them.
+ * - What libraries outside the executable (liblz4, libc) allocate for
+ *   themselves is not seen.
+ *
+ * It needs an ELF system with glibc's dl_iterate_phdr and malloc_usable_size,
+ * and an executable that imports malloc: not one built with AddressSanitizer.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "executor/spi.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_peak_memory);
+
+static bool counting = false;
+static int64 held;				/* since counting began; may be negative */
+static int64 peak;
+
+static void
+Count(int64 change)
+{
+	if (!counting)
+		return;
+	held += change;
+	if (held > peak)
+		peak = held;
+}
+
+static void *
+CountedMalloc(size_t size)
+{
+	void	   *block = malloc(size);
+
+	Count((int64) malloc_usable_size(block));
+	return block;
+}
+
+static void *
+CountedCalloc(size_t n, size_t size)
+{
+	void	   *block = calloc(n, size);
+
+	Count((int64) malloc_usable_size(block));
+	return block;
+}
+
+/*
+ * Whether realloc moved the block, and so held both for a moment, is its
+ * business; the address tells it.
+ */
+static void *
+CountedRealloc(void *old, size_t size)
+{
+	int64		before = (int64) malloc_usable_size(old);
+	uintptr_t	address = (uintptr_t) old;
+	void	   *block = realloc(old, size);
+
+	if (block == NULL)
+		return NULL;
+	if ((uintptr_t) block == address)
+		Count((int64) malloc_usable_size(block) - before);
+	else
+	{
+		Count((int64) malloc_usable_size(block));
+		Count(-before);
+	}
+	return block;
+}
+
+static void
+CountedFree(void *block)
+{
+	Count(-(int64) malloc_usable_size(block));
+	free(block);
+}
+
+static const struct
+{
+	const char *name;
+	void	   *function;
+}			counted[] =
+{
+	{"malloc", CountedMalloc},
+	{"calloc", CountedCalloc},
+	{"realloc", CountedRealloc},
+	{"free", CountedFree},
+};
+
+/*
+ * Redirect one slot if it belongs to one of the counted functions.  The linker
+ * may have made the page read-only.
+ */
+static int
+Redirect(const char *name, void **slot)
+{
+	for (size_t i = 0; i < lengthof(counted); i++)
+	{
+		uintptr_t	page_size = (uintptr_t) sysconf(_SC_PAGESIZE);
+		uintptr_t	page = (uintptr_t) slot & ~(page_size - 1);
+
+		if (strcmp(name, counted[i].name) != 0)
+			continue;
+		if (mprotect((void *) page, page_size, PROT_READ | PROT_WRITE) != 0)
+			elog(ERROR, "could not make a relocation table writable: %m");
+		*slot = counted[i].function;
+		return 1;
+	}
+	return 0;
+}
+
+static int
+RedirectTable(ElfW(Addr) base, const ElfW(Rela) *table, size_t size,
+			  const ElfW(Sym) *symbols, const char *names)
+{
+	int			found = 0;
+
+	for (size_t i = 0; i < size / sizeof(*table); i++)
+	{
+#ifdef __LP64__
+		const ElfW(Sym) *symbol = &symbols[ELF64_R_SYM(table[i].r_info)];
+#else
+		const ElfW(Sym) *symbol = &symbols[ELF32_R_SYM(table[i].r_info)];
+#endif
+
+		/* Only what comes from elsewhere; symbol 0 is none, and undefined. */
+		if (symbol->st_shndx == SHN_UNDEF && symbol->st_name != 0)
+			found += Redirect(names + symbol->st_name,
+							  (void **) (base + table[i].r_offset));
+	}
+	return found;
+}
+
+/*
+ * Called for each loaded object; the executable is the first.
+ */
+static int
+RedirectExecutable(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const ElfW(Dyn) *dynamic = NULL;
+	const ElfW(Rela) *rela = NULL;
+	const ElfW(Rela) *jmprel = NULL;
+	const ElfW(Sym) *symbols = NULL;
+	const char *names = NULL;
+	size_t		rela_size = 0;
+	size_t		jmprel_size = 0;
+	int		   *found = arg;
+
+	(void) size;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			dynamic = (const void *) (info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+
+	/* glibc has already made these pointers absolute. */
+	for (; dynamic != NULL && dynamic->d_tag != DT_NULL; dynamic++)
+	{
+		switch (dynamic->d_tag)
+		{
+			case DT_RELA:
+				rela = (const void *) dynamic->d_un.d_ptr;
+				break;
+			case DT_RELASZ:
+				rela_size = dynamic->d_un.d_val;
+				break;
+			case DT_JMPREL:
+				jmprel = (const void *) dynamic->d_un.d_ptr;
+				break;
+			case DT_PLTRELSZ:
+				jmprel_size = dynamic->d_un.d_val;
+				break;
+			case DT_SYMTAB:
+				symbols = (const void *) dynamic->d_un.d_ptr;
+				break;
+			case DT_STRTAB:
+				names = (const void *) dynamic->d_un.d_ptr;
+				break;
+		}
+	}
+	if (symbols != NULL && names != NULL)
+	{
+		if (rela != NULL)
+			*found += RedirectTable(info->dlpi_addr, rela, rela_size, symbols, names);
+		if (jmprel != NULL)
+			*found += RedirectTable(info->dlpi_addr, jmprel, jmprel_size, symbols, names);
+	}
+	return 1;					/* no further objects */
+}
+
+static void
+InstallCounters(void)
+{
+	static bool installed = false;
+	int			found = 0;
+
+	if (installed)
+		return;
+	dl_iterate_phdr(RedirectExecutable, &found);
+	if (found < (int) lengthof(counted) - 1)	/* calloc may be unused */
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot count the allocations of this server"),
+				 errdetail("Its executable does not import malloc, realloc and free.")));
+	installed = true;
+}
+
+/*
+ * Take all that the free lists of AllocSets keep: at most 100 contexts of each
+ * of the two usual sizes.  They return with the parent.
+ */
+static MemoryContext
+EmptyContextFreeLists(void)
+{
+	MemoryContext hoard = AllocSetContextCreate(CurrentMemoryContext,
+												"memory probe hoard",
+												ALLOCSET_DEFAULT_SIZES);
+
+	for (int i = 0; i < 101; i++)
+	{
+		(void) AllocSetContextCreate(hoard, "hoarded", ALLOCSET_DEFAULT_SIZES);
+		(void) AllocSetContextCreate(hoard, "hoarded", ALLOCSET_SMALL_SIZES);
+	}
+	return hoard;
+}
+
+/*
+ * Run the query and throw its rows away.  Only the run is measured: what the
+ * executor needs to set itself up is there before.
+ */
+static int64
+RunMeasured(SPIPlanPtr plan, const char *sql)
+{
+	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
+	QueryDesc  *query;
+	MemoryContext hoard;
+
+	if (cached == NULL || list_length(cached->stmt_list) != 1 ||
+		!linitial_node(PlannedStmt, cached->stmt_list)->canSetTag)
+		elog(ERROR, "one plain query is wanted");
+
+	query = CreateQueryDesc(linitial_node(PlannedStmt, cached->stmt_list), sql,
+							GetActiveSnapshot(), InvalidSnapshot,
+							None_Receiver, NULL, NULL, 0);
+	ExecutorStart(query, 0);
+	hoard = EmptyContextFreeLists();
+
+	held = peak = 0;
+	counting = true;
+	PG_TRY();
+	{
+		RunToEnd(query);
+	}
+	PG_CATCH();
+	{
+		counting = false;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	counting = false;
+
+	MemoryContextDelete(hoard);
+	ExecutorFinish(query);
+	ExecutorEnd(query);
+	FreeQueryDesc(query);
+	/* Without an owner, as it was taken; 13 calls that false. */
+	ReleaseCachedPlan(cached, 0);
+	return peak;
+}
+
+/*
+ * peak_memory(sql text) → bigint: the bytes that the query needed at worst
+ * while it ran.  It runs once before, so that what is loaded and cached once
+ * does not count.  Its inputs should come from a table: constant expressions
+ * are folded when the query is planned, and then there is nothing to measure.
+ */
+Datum
+jsonb_ivm_test_peak_memory(PG_FUNCTION_ARGS)
+{
+	char	   *sql = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	SPIPlanPtr	plan;
+
+	InstallCounters();
+	SPI_connect();
+	plan = SPI_prepare(sql, 0, NULL);
+	if (plan == NULL || !SPI_is_cursor_plan(plan))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("not a query that returns rows: %s", sql)));
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	(void) RunMeasured(plan, sql);
+	(void) RunMeasured(plan, sql);
+	PopActiveSnapshot();
+	SPI_finish();
+	PG_RETURN_INT64(peak);
+}
