@@ -86,3 +86,14 @@ as_server_user() {
 	setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups \
 		env HOME=/nonexistent USER="$user" LOGNAME="$user" "$@"
 }
+
+# copt CC FLAG...: the flags for COPT.  PGXS repeats the flags of the compiler
+# that built PostgreSQL, and clang would warn of those that only gcc has.
+copt() {
+	local cc=$1
+	shift
+	if [[ "$cc" == *clang* ]]; then
+		set -- "$@" -Wno-unknown-warning-option -Wno-ignored-optimization-argument
+	fi
+	printf '%s' "$*"
+}

@@ -107,6 +107,7 @@ copy_source() {
 # variables meant for the outer one must not get into this build.
 quiet_make() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		COPT="$(copt "${CC-}" "${COPT-}")" \
 		make -s -C "$1" -j "$(nproc)" PG_CONFIG="$PG_CONFIG" ${CC:+CC="$CC"} "${@:2}"
 }
 
