@@ -16,6 +16,7 @@ MODULE_big = $(EXTENSION)
 OBJS = \
 	src/jsonb_ivm.o \
 	src/layout.o \
+	src/match.o \
 	src/path.o \
 	src/plan.o \
 	src/write.o \
@@ -29,6 +30,7 @@ DATA = sql/$(EXTENSION)--$(EXTVERSION).sql
 PGFILEDESC = "jsonb_ivm - surgical edits of jsonb documents"
 
 PG_CFLAGS = -Wall -Wextra -fvisibility=hidden
+PG_CPPFLAGS = -DJBI_VERSION='"$(EXTVERSION)"'
 
 TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))

@@ -1,0 +1,160 @@
+/*-------------------------------------------------------------------------
+ *
+ * layout.h
+ *	  The binary format of jsonb, and checked reads of it.
+ *
+ * THE FORMAT (the same in PostgreSQL 13 to 18; utils/jsonb.h has the macros)
+ *
+ * The payload of a jsonb datum is one container:
+ *
+ *		uint32	header		count of elements or pairs, JB_FARRAY or JB_FOBJECT
+ *		JEntry	entries[]	one for each element; for an object first one for
+ *							each key, then one for each value
+ *		char	data[]		the children's bytes in the order of the entries
+ *
+ * A scalar document is an array of one element that also has JB_FSCALAR.
+ *
+ * A JEntry holds the child's type and the length of its bytes, except that
+ * every JB_OFFSET_STRIDE'th entry, the 0th among them, has JENTRY_HAS_OFF set
+ * and holds the offset of its end from the start of the data instead.  So any
+ * child's place is found by adding at most 31 lengths, and inserting or growing
+ * a child means correcting the end offsets behind it.  Keys and values of an
+ * object count in one index.
+ *
+ * Numerics and containers start at a multiple of 4 from the start of the data
+ * (which itself is aligned, so this is a multiple of 4 in memory as well).  The
+ * padding stands before them and counts in their JEntry's length.  Strings,
+ * and the empty bodies of true, false and null, are not aligned.
+ *
+ * Keys are strings, unique and sorted by length, then by bytes.  No child
+ * depends on where it stands, so the bytes of a child after its padding can be
+ * copied anywhere as they are.
+ *
+ * TRUST
+ *
+ * A stored value may be damaged, and every one of these numbers may be wrong.
+ * The functions here check what they are about to use, just before they use it,
+ * against the range that was proven before:
+ *
+ *	- opening a container proves that header and entries lie inside the bytes
+ *	  its parent gave it, and so where its data begins and how long it is;
+ *	- reading an entry proves that the child lies inside that data;
+ *	- the stride rule is taken as part of the format, so that a walk to find an
+ *	  offset is never longer than a stride, whatever the bytes say.
+ *
+ * A fault is reported by jbi_corrupted(), SQLSTATE XX001, with its offset.  What
+ * is only copied is not looked at.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef JBI_LAYOUT_H
+#define JBI_LAYOUT_H
+
+#include "compat.h"
+
+#include "utils/jsonb.h"
+
+/* Bytes of a key, a path element or a string: not null-terminated. */
+typedef struct JbiString
+{
+	const char *bytes;
+	uint32		len;
+} JbiString;
+
+/*
+ * A JSON value somewhere in memory.  The bytes of a container are those of the
+ * nested format above; the bytes of a numeric are a Numeric varlena.
+ */
+typedef struct JbiValue
+{
+	uint32		type;			/* JENTRY_ISSTRING, ... */
+	const char *bytes;			/* the first one after the padding */
+	uint32		len;
+	const char *doc;			/* payload it belongs to, for offsets in errors */
+} JbiValue;
+
+/* A container whose header and entries were checked. */
+typedef struct JbiContainer
+{
+	const char *doc;
+	const JEntry *entries;
+	const char *data;
+	uint32		data_len;
+	uint32		count;			/* elements or pairs */
+	uint32		nentries;		/* count, or twice that for an object */
+	uint32		kind;			/* JB_FARRAY or JB_FOBJECT */
+} JbiContainer;
+
+/* Walks over entries one after the other, without searching for offsets. */
+typedef struct JbiCursor
+{
+	const JbiContainer *container;
+	uint32		index;			/* of the next entry */
+	uint32		offset;			/* where its bytes begin, padding included */
+} JbiCursor;
+
+#define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
+#define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)
+
+extern void jbi_corrupted(const char *doc, const void *at, const char *what) pg_attribute_noreturn();
+
+extern JbiValue jbi_root_value(const Jsonb *document);
+extern void jbi_open_container(JbiContainer *container, const JbiValue *value);
+extern uint32 jbi_value_kind(const JbiValue *value);
+extern const char *jbi_value_type_name(const JbiValue *value);
+
+extern uint32 jbi_entry_start(const JbiContainer *container, uint32 index);
+extern void jbi_get_child(const JbiContainer *container, uint32 index, JbiValue *child);
+extern int	jbi_compare_keys(JbiString a, JbiString b);
+extern bool jbi_find_key(const JbiContainer *object, JbiString key, uint32 first,
+						 uint32 *index);
+
+/*
+ * Length of the entry's bytes, padding included, when they begin at offset.
+ * Proves that they end inside the container's data.
+ */
+static inline uint32
+jbi_entry_length(const JbiContainer *container, uint32 index, uint32 offset)
+{
+	JEntry		entry = container->entries[index];
+	uint32		length = JBE_OFFLENFLD(entry);
+
+	if (unlikely(JBE_HAS_OFF(entry) != JbiIsBorder(index)))
+		jbi_corrupted(container->doc, &container->entries[index],
+					  "the entry's offset flag does not follow the stride");
+	if (JbiIsBorder(index))
+	{
+		if (unlikely(length < offset))
+			jbi_corrupted(container->doc, &container->entries[index],
+						  "the entry ends before it begins");
+		length -= offset;
+	}
+	if (unlikely(length > container->data_len - offset))
+		jbi_corrupted(container->doc, &container->entries[index],
+					  "the entry ends outside of its container");
+	return length;
+}
+
+extern void jbi_make_value(const JbiContainer *container, uint32 index, uint32 offset,
+						   uint32 length, JbiValue *value);
+
+static inline void
+jbi_cursor_start(JbiCursor *cursor, const JbiContainer *container, uint32 index)
+{
+	cursor->container = container;
+	cursor->index = index;
+	cursor->offset = jbi_entry_start(container, index);
+}
+
+/* The next child.  The caller knows how many there are. */
+static inline void
+jbi_cursor_next(JbiCursor *cursor, JbiValue *child)
+{
+	uint32		length = jbi_entry_length(cursor->container, cursor->index, cursor->offset);
+
+	jbi_make_value(cursor->container, cursor->index, cursor->offset, length, child);
+	cursor->offset += length;
+	cursor->index++;
+}
+
+#endif							/* JBI_LAYOUT_H */

@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * merge_ops.c
+ *	  SQL functions that merge objects.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ops.h"
+#include "plan.h"
+
+JBI_FUNCTION(jsonb_merge_at_path);
+
+/*
+ * jsonb_merge_at_path(target jsonb, source jsonb, path text[]) returns jsonb
+ *
+ * Shallow-merges the object source into the object at path, creating missing
+ * objects on the way; an empty path is the root.
+ *
+ * Errors: 22004 null argument or path element; 22023 source is not an object, or
+ * there is a scalar on the way or something else than an object at its end;
+ * 22P02 path element at an array that is not an integer.
+ */
+Datum
+jsonb_merge_at_path(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {"target", "source", "path"};
+	JbiCall		call;
+	JbiContainer source;
+	JbiPath		path;
+	JbiPlan		plan;
+	JbiEdit    *object;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	jbi_call_start(&call, fcinfo, names, 1);
+	jbi_object_argument(&call, 1, &source);
+	path = jbi_path_argument(&call, 2);
+
+	jbi_plan_start(&plan, &call);
+	object = jbi_plan_open(&plan, &path, JB_FOBJECT, true);
+	if (object != NULL)
+		jbi_edit_merge(object, &source);
+	PG_RETURN_DATUM(jbi_plan_finish(&plan));
+}

@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * ops.c
+ *	  What the SQL entry points share: the frame of a call, and arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ops.h"
+
+#include "utils/memutils.h"
+
+/*
+ * Begin a call whose arguments from number first_required on must not be null.
+ * Core's answer to a null argument, a null document, would erase what an UPDATE
+ * assigns it to.
+ */
+void
+jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
+			   int first_required)
+{
+	for (int i = first_required; i < PG_NARGS(); i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"%s\" must not be null", names[i]),
+					 errhint("A subquery that finds no row gives null; skip such rows in WHERE, or use COALESCE.")));
+
+	call->fcinfo = fcinfo;
+	call->names = names;
+	call->scratch = AllocSetContextCreate(CurrentMemoryContext, "jsonb_ivm call",
+										  ALLOCSET_DEFAULT_SIZES);
+	call->caller = MemoryContextSwitchTo(call->scratch);
+}
+
+void
+jbi_call_end(JbiCall *call)
+{
+	MemoryContextSwitchTo(call->caller);
+	MemoryContextDelete(call->scratch);
+}
+
+JbiString
+jbi_text_argument(JbiCall *call, int number)
+{
+	const text *argument = DatumGetTextPP(call->fcinfo->args[number].value);
+	JbiString	string = {VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument)};
+
+	return string;
+}
+
+JbiPath
+jbi_path_argument(JbiCall *call, int number)
+{
+	return jbi_path_from_array(DatumGetArrayTypeP(call->fcinfo->args[number].value));
+}
+
+JbiValue
+jbi_value_argument(JbiCall *call, int number)
+{
+	return jbi_root_value(DatumGetJsonbP(call->fcinfo->args[number].value));
+}
+
+/*
+ * An argument that has to be an object, opened.
+ */
+JbiValue
+jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
+{
+	JbiValue	value = jbi_value_argument(call, number);
+
+	if (jbi_value_kind(&value) != JB_FOBJECT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a JSON object, not %s",
+						call->names[number], jbi_value_type_name(&value))));
+	jbi_open_container(object, &value);
+	return value;
+}

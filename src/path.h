@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * path.h
+ *	  Paths of keys and indexes, and how a value follows them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef JBI_PATH_H
+#define JBI_PATH_H
+
+#include "layout.h"
+
+#include "utils/array.h"
+
+typedef struct JbiPath
+{
+	int			count;
+	Datum	   *elements;		/* text, none of them null */
+} JbiPath;
+
+/* What a path element that an array cannot follow means. */
+typedef enum JbiPathUse
+{
+	JBI_PATH_READ,				/* the place is missing, as for #> */
+	JBI_PATH_WRITE				/* an error, as for jsonb_set */
+} JbiPathUse;
+
+extern JbiPath jbi_path_from_array(ArrayType *array);
+extern char *jbi_path_to_cstring(const JbiPath *path, int count);
+extern JbiString jbi_path_element(const JbiPath *path, int level);
+extern bool jbi_path_step(const JbiPath *path, int level, const JbiContainer *container,
+						  JbiPathUse use, uint32 *index);
+extern bool jbi_path_follow(const JbiPath *path, const JbiValue *root, JbiValue *value);
+
+#endif							/* JBI_PATH_H */

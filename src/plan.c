@@ -1,0 +1,431 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  The edit tree: what is to change in a document, container by container.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plan.h"
+
+#include "match.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/*
+ * A position in a container where a value is, or could be put.
+ */
+typedef struct Place
+{
+	JbiEdit    *parent;			/* NULL for the root */
+	uint32		index;
+	JbiString	key;			/* if the parent is an object */
+	bool		present;
+	JbiValue	value;			/* if present and not being edited */
+	JbiEdit    *edit;			/* if being edited */
+} Place;
+
+/*
+ * Begin a plan for the call's first argument, which may come in any form that a
+ * datum can have.
+ */
+void
+jbi_plan_start(JbiPlan *plan, JbiCall *call)
+{
+	plan->call = call;
+	plan->original = call->fcinfo->args[0].value;
+	plan->target = DatumGetJsonbP(plan->original);
+	plan->root = jbi_root_value(plan->target);
+	plan->edit = NULL;
+}
+
+/*
+ * Whether a function may return the datum as it came.  A pointer to a value in
+ * memory would dangle once the result is copied and the value's owner is gone.
+ */
+static bool
+IsInlineOrOnDisk(Datum datum)
+{
+	const void *pointer = DatumGetPointer(datum);
+
+	return !VARATT_IS_EXTERNAL(pointer) || VARATT_IS_EXTERNAL_ONDISK(pointer);
+}
+
+/*
+ * Write the document with its changes, and end the call.  Without changes the
+ * result is the original datum, still toasted if it was, so that an UPDATE with
+ * it keeps what is stored.
+ */
+Datum
+jbi_plan_finish(JbiPlan *plan)
+{
+	MemoryContext caller = plan->call->caller;
+	Datum		result = plan->original;
+
+	if (plan->edit != NULL && plan->edit->changed)
+		result = PointerGetDatum(jbi_write(plan->edit, caller));
+	else if (!IsInlineOrOnDisk(plan->original))
+	{
+		Jsonb	   *flat = MemoryContextAlloc(caller, VARSIZE(plan->target));
+
+		memcpy(flat, plan->target, VARSIZE(plan->target));
+		result = PointerGetDatum(flat);
+	}
+	jbi_call_end(plan->call);
+	return result;
+}
+
+/*
+ * The order of changes in an edit.  Two inserts into an array at one place are
+ * equal, and so are two changes of one child.
+ */
+static int
+CompareChanges(const JbiEdit *edit, const JbiChange *a, const JbiChange *b)
+{
+	if (a->index != b->index)
+		return a->index < b->index ? -1 : 1;
+	if ((a->kind == JBI_INSERT) != (b->kind == JBI_INSERT))
+		return a->kind == JBI_INSERT ? -1 : 1;
+	if (a->kind != JBI_INSERT || edit->source.kind == JB_FARRAY)
+		return 0;
+	return jbi_compare_keys(a->key, b->key);
+}
+
+/*
+ * How many changes come before the given one or are equal to it.
+ */
+static uint32
+ChangePosition(const JbiEdit *edit, const JbiChange *change)
+{
+	uint32		low = 0;
+	uint32		high = edit->nchanges;
+
+	/* Planners mostly go from front to back. */
+	if (high == 0 || CompareChanges(edit, &edit->changes[high - 1], change) <= 0)
+		return high;
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (CompareChanges(edit, &edit->changes[middle], change) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * The change of a child, or the pair with that key that is inserted at index,
+ * if the plan has it already.
+ */
+static JbiChange *
+FindChange(const JbiEdit *edit, JbiChangeKind kind, uint32 index, JbiString key)
+{
+	JbiChange	sought = {.kind = kind, .index = index, .key = key};
+	uint32		position = ChangePosition(edit, &sought);
+
+	if (position == 0 || CompareChanges(edit, &edit->changes[position - 1], &sought) != 0)
+		return NULL;
+	return &edit->changes[position - 1];
+}
+
+static void
+MarkChanged(JbiEdit *edit)
+{
+	for (; edit != NULL && !edit->changed; edit = edit->parent)
+		edit->changed = true;
+}
+
+static void
+CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
+{
+	if (kind == JBI_INSERT)
+		edit->inserted += by;
+	else if (kind == JBI_REMOVE)
+		edit->removed += by;
+}
+
+/*
+ * Put a change in its place.  It takes the place of an equal one, save that
+ * inserts into an array come one after the other.
+ */
+static void
+AddChange(JbiEdit *edit, const JbiChange *change)
+{
+	uint32		position = ChangePosition(edit, change);
+	bool		is_element = change->kind == JBI_INSERT && edit->source.kind == JB_FARRAY;
+
+	CountChange(edit, change->kind, 1);
+	if (!is_element && position > 0 &&
+		CompareChanges(edit, &edit->changes[position - 1], change) == 0)
+	{
+		CountChange(edit, edit->changes[position - 1].kind, -1);
+		edit->changes[position - 1] = *change;
+		return;
+	}
+
+	if (edit->nchanges == edit->allocated)
+	{
+		Size		size = (Size) edit->allocated * 2 * sizeof(JbiChange);
+
+		edit->allocated *= 2;
+		edit->changes = repalloc_huge(edit->changes, size);
+	}
+	memmove(edit->changes + position + 1, edit->changes + position,
+			(edit->nchanges - position) * sizeof(JbiChange));
+	edit->changes[position] = *change;
+	edit->nchanges++;
+}
+
+/*
+ * Make the edit of the container in the place, which is an existing one or new.
+ */
+static JbiEdit *
+NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
+{
+	JbiEdit    *edit = palloc0(sizeof(JbiEdit));
+	JbiChange	change = {
+		.kind = place->present ? JBI_REPLACE : JBI_INSERT,
+		.index = place->index,
+		.key = place->key,
+		.edit = edit
+	};
+
+	edit->parent = place->parent;
+	edit->source = *source;
+	edit->allocated = 1;
+	edit->changes = palloc(sizeof(JbiChange));
+	if (place->parent == NULL)
+		plan->edit = edit;
+	else
+		AddChange(place->parent, &change);
+	return edit;
+}
+
+/*
+ * The edit of the container that is in the place.
+ */
+static JbiEdit *
+OpenContainer(JbiPlan *plan, const Place *place)
+{
+	JbiContainer source;
+
+	if (place->edit != NULL)
+		return place->edit;
+	jbi_open_container(&source, &place->value);
+	return NewEdit(plan, place, &source);
+}
+
+/*
+ * A new, empty container in the place, where nothing or a JSON null is.  Null if
+ * there can be none, since arrays do not grow by an index out of their range.
+ */
+static JbiEdit *
+CreateContainer(JbiPlan *plan, const Place *place, uint32 kind)
+{
+	JbiContainer empty = {.kind = kind};
+	JbiEdit    *edit;
+
+	if (!place->present && place->parent->source.kind == JB_FARRAY)
+		return NULL;
+	edit = NewEdit(plan, place, &empty);
+	MarkChanged(edit);
+	return edit;
+}
+
+/*
+ * The place of a child of the edited container, with what the plan has already
+ * put there.
+ */
+static Place
+ChildPlace(JbiEdit *parent, uint32 index, bool present, JbiString key)
+{
+	Place		place = {.parent = parent, .index = index, .key = key, .present = present};
+	const JbiContainer *source = &parent->source;
+	const JbiChange *change = NULL;
+
+	/* What was inserted into an array has no index yet. */
+	if (present || source->kind == JB_FOBJECT)
+		change = FindChange(parent, present ? JBI_REPLACE : JBI_INSERT, index, key);
+
+	if (change != NULL)
+	{
+		place.present = change->kind != JBI_REMOVE;
+		place.edit = change->edit;
+		place.value = change->value;
+	}
+	else if (present)
+		jbi_get_child(source, source->nentries - source->count + index, &place.value);
+	return place;
+}
+
+static void
+WrongTypeAtPath(const JbiPath *path, int level, const char *found, uint32 kind)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path %s holds %s, not %s", jbi_path_to_cstring(path, level), found,
+					kind == JB_FARRAY ? "an array" : "an object")));
+}
+
+/*
+ * The edit of the container at the path, an array or an object as kind says.
+ * Where it is missing: null, or with create a new one, and new objects for what
+ * is missing on the way.  A JSON null counts as missing.  A scalar on the way is
+ * like anything missing, too, but must not be overwritten.
+ */
+JbiEdit *
+jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create)
+{
+	Place		place = {.present = true, .value = plan->root, .edit = plan->edit};
+
+	for (int level = 0;; level++)
+	{
+		bool		is_end = level == path->count;
+		uint32		new_kind = is_end ? kind : JB_FOBJECT;
+		JbiEdit    *edit;
+		uint32		index = 0;
+		bool		present;
+
+		CHECK_FOR_INTERRUPTS();
+		if (place.edit != NULL || (place.present && place.value.type == JENTRY_ISCONTAINER))
+			edit = OpenContainer(plan, &place);
+		else if (place.present && place.value.type != JENTRY_ISNULL)
+		{
+			if (is_end || create)
+				WrongTypeAtPath(path, level, jbi_value_type_name(&place.value), new_kind);
+			return NULL;
+		}
+		else
+			edit = create ? CreateContainer(plan, &place, new_kind) : NULL;
+
+		if (edit == NULL)
+			return NULL;
+		if (is_end)
+		{
+			if (edit->source.kind != kind)
+				WrongTypeAtPath(path, level,
+								kind == JB_FARRAY ? "an object" : "an array", kind);
+			return edit;
+		}
+
+		present = jbi_path_step(path, level, &edit->source, JBI_PATH_WRITE, &index);
+		place = ChildPlace(edit, index, present, jbi_path_element(path, level));
+	}
+}
+
+/*
+ * The edit of a child that is a container.
+ */
+JbiEdit *
+jbi_edit_open_child(JbiPlan *plan, JbiEdit *edit, uint32 index)
+{
+	JbiString	no_key = {NULL, 0};
+	Place		place = ChildPlace(edit, index, true, no_key);
+
+	return OpenContainer(plan, &place);
+}
+
+/*
+ * Replace the element, or the value of the pair, at index.
+ */
+void
+jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
+{
+	const JbiContainer *source = &edit->source;
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
+	JbiValue	old;
+
+	jbi_get_child(source, source->nentries - source->count + index, &old);
+	if (jbi_same_bytes(&old, value) &&
+		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
+		return;
+	AddChange(edit, &change);
+	MarkChanged(edit);
+}
+
+/*
+ * Remove the element or pair at index.
+ */
+void
+jbi_edit_remove(JbiEdit *edit, uint32 index)
+{
+	JbiChange	change = {.kind = JBI_REMOVE, .index = index};
+
+	AddChange(edit, &change);
+	MarkChanged(edit);
+}
+
+/*
+ * Insert an element before the one at index, behind the elements that were
+ * inserted there before.
+ */
+void
+jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value)
+{
+	JbiChange	change = {.kind = JBI_INSERT, .index = index, .value = *value};
+
+	AddChange(edit, &change);
+	MarkChanged(edit);
+}
+
+/*
+ * Insert a pair.  The key is not in the object, and index is where jbi_find_key()
+ * said that it belongs.
+ */
+void
+jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue *value)
+{
+	JbiChange	change = {.kind = JBI_INSERT, .index = index, .key = key, .value = *value};
+
+	AddChange(edit, &change);
+	MarkChanged(edit);
+}
+
+/*
+ * The next key of an object, which must come after the one before.
+ */
+static JbiString
+NextKey(JbiCursor *keys, JbiString previous)
+{
+	bool		is_first = keys->index == 0;
+	JbiValue	key;
+	JbiString	string;
+
+	jbi_cursor_next(keys, &key);
+	if (key.type != JENTRY_ISSTRING)
+		jbi_corrupted(key.doc, key.bytes, "the key is not a string");
+	string.bytes = key.bytes;
+	string.len = key.len;
+	if (!is_first && jbi_compare_keys(previous, string) >= 0)
+		jbi_corrupted(key.doc, key.bytes, "the keys are not in order");
+	return string;
+}
+
+/*
+ * Shallow merge: every pair of the source replaces the one with its key, or is
+ * inserted.  Both have their keys sorted, so each search begins behind the last.
+ */
+void
+jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
+{
+	JbiCursor	keys;
+	JbiCursor	values;
+	JbiString	key = {NULL, 0};
+	uint32		index = 0;
+
+	jbi_cursor_start(&keys, source, 0);
+	jbi_cursor_start(&values, source, source->count);
+	for (uint32 i = 0; i < source->count; i++)
+	{
+		JbiValue	value;
+
+		CHECK_FOR_INTERRUPTS();
+		key = NextKey(&keys, key);
+		jbi_cursor_next(&values, &value);
+		if (jbi_find_key(&edit->source, key, index, &index))
+			jbi_edit_replace(edit, index++, &value);
+		else
+			jbi_edit_insert_pair(edit, index, key, &value);
+	}
+}

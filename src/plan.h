@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.h
+ *	  The edit tree: what is to change in a document, container by container.
+ *
+ * An operator is a planner: it opens the containers it wants to change, which
+ * makes their edits and those of their ancestors, adds changes to them, and
+ * finishes the plan.  Every child that no change speaks of is kept.  The writer
+ * (write.c) turns the tree into bytes in one pass.
+ *
+ * A planner may add any number of changes to any number of containers, in any
+ * order.  A change that would leave the bytes as they are is not recorded, and
+ * a plan without changes gives back the very datum that came in.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef JBI_PLAN_H
+#define JBI_PLAN_H
+
+#include "layout.h"
+#include "ops.h"
+#include "path.h"
+
+typedef struct JbiEdit JbiEdit;
+
+typedef enum JbiChangeKind
+{
+	JBI_INSERT,					/* before the child at index */
+	JBI_REPLACE,
+	JBI_REMOVE
+} JbiChangeKind;
+
+typedef struct JbiChange
+{
+	JbiChangeKind kind;
+	uint32		index;			/* of the element or pair in the source */
+	JbiString	key;			/* of a pair that is inserted */
+	JbiEdit    *edit;			/* the new child, being made, ... */
+	JbiValue	value;			/* ... or ready, if edit is NULL */
+} JbiChange;
+
+/*
+ * One container of the result: an existing one and its changes, or a new one,
+ * whose source is empty.  The changes are sorted by index; at one index inserts
+ * come first, in the order of their keys for an object.
+ */
+struct JbiEdit
+{
+	JbiEdit    *parent;
+	JbiContainer source;
+	bool		changed;		/* here or further down */
+	uint32		inserted;
+	uint32		removed;
+	uint32		nchanges;
+	uint32		allocated;
+	JbiChange  *changes;
+};
+
+/*
+ * A plan lives in its call's scratch memory.
+ */
+typedef struct JbiPlan
+{
+	JbiCall    *call;
+	Datum		original;		/* the target as it came, toasted or not */
+	Jsonb	   *target;
+	JbiValue	root;			/* the target's root */
+	JbiEdit    *edit;			/* the root's edit, or NULL */
+} JbiPlan;
+
+extern void jbi_plan_start(JbiPlan *plan, JbiCall *call);
+extern Datum jbi_plan_finish(JbiPlan *plan);
+
+extern JbiEdit *jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create);
+
+extern JbiEdit *jbi_edit_open_child(JbiPlan *plan, JbiEdit *edit, uint32 index);
+extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
+extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
+extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
+extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
+								 const JbiValue *value);
+extern void jbi_edit_merge(JbiEdit *edit, const JbiContainer *source);
+
+/* write.c */
+extern Jsonb *jbi_write(const JbiEdit *root, MemoryContext context);
+
+#endif							/* JBI_PLAN_H */

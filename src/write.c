@@ -1,0 +1,327 @@
+/*-------------------------------------------------------------------------
+ *
+ * write.c
+ *	  Turns an edit tree into the bytes of the new document.
+ *
+ * One pass, into one allocation.  Children that are kept are copied in runs.  In
+ * a run only the padding of the first aligned child can change: before it there
+ * is none, and behind it everything has moved by a multiple of 4.  So a run's
+ * data is at most two copies, however many children it has; its entries keep
+ * their lengths, and get new end offsets where the result has a stride border.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plan.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* How many bytes are copied between two interrupt checks. */
+#define BYTES_PER_CHECK (1024 * 1024)
+
+/* The most padding that a child can have. */
+#define MAX_PADDING (sizeof(uint32) - 1)
+
+/* As in core, which keeps these to itself: its trees of values must fit in memory. */
+#define MAX_ELEMENTS	Min(MaxAllocSize / sizeof(JsonbValue), JB_CMASK)
+#define MAX_PAIRS		Min(MaxAllocSize / sizeof(JsonbPair), JB_CMASK)
+
+/*
+ * A container while it is being written.
+ */
+typedef struct Output
+{
+	uint32		kind;
+	JEntry	   *entries;
+	uint32		index;			/* of the next entry */
+	char	   *data;
+	uint32		data_len;		/* so far */
+} Output;
+
+static uint32 WriteContainer(char *to, const JbiEdit *edit);
+
+/*
+ * How many elements or pairs the result of an edit has.
+ */
+static uint32
+CountChildren(const JbiEdit *edit)
+{
+	uint32		count = edit->source.count + edit->inserted - edit->removed;
+
+	if (edit->source.kind == JB_FARRAY && count > MAX_ELEMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("number of jsonb array elements exceeds the maximum allowed (%zu)",
+						(Size) MAX_ELEMENTS)));
+	if (edit->source.kind == JB_FOBJECT && count > MAX_PAIRS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("number of jsonb object pairs exceeds the maximum allowed (%zu)",
+						(Size) MAX_PAIRS)));
+	return count;
+}
+
+static uint32
+CountEntries(const JbiEdit *edit)
+{
+	uint32		count = CountChildren(edit);
+
+	return edit->source.kind == JB_FOBJECT ? 2 * count : count;
+}
+
+/*
+ * A change that was opened for one that then was not made.
+ */
+static bool
+IsIdle(const JbiChange *change)
+{
+	return change->edit != NULL && !change->edit->changed;
+}
+
+/*
+ * An upper bound of the bytes that an edit writes.  All of the source's data is
+ * counted as kept.  Padding can grow before a container, before a new value, and
+ * once in every run of kept children, of which there are at most one more than
+ * changes in the keys and as many in the values.
+ */
+static Size
+ResultBound(const JbiEdit *edit)
+{
+	Size		bound;
+
+	check_stack_depth();
+	bound = sizeof(uint32) + CountEntries(edit) * sizeof(JEntry) + edit->source.data_len +
+		((Size) edit->nchanges + 1) * 2 * MAX_PADDING;
+	for (uint32 i = 0; i < edit->nchanges; i++)
+	{
+		const JbiChange *change = &edit->changes[i];
+
+		if (change->kind == JBI_REMOVE || IsIdle(change))
+			continue;
+		bound += MAX_PADDING + change->key.len;
+		bound += change->edit != NULL ? ResultBound(change->edit) : change->value.len;
+	}
+	return bound;
+}
+
+/*
+ * Core's errors for what does not fit into an entry's 28 bits.
+ */
+static void
+CheckDataLength(uint32 kind, uint64 length)
+{
+	if (likely(length <= JENTRY_OFFLENMASK))
+		return;
+	if (kind == JB_FARRAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("total size of jsonb array elements exceeds the maximum of %d bytes",
+						JENTRY_OFFLENMASK)));
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("total size of jsonb object elements exceeds the maximum of %d bytes",
+					JENTRY_OFFLENMASK)));
+}
+
+static void
+CopyBytes(char *to, const char *from, uint32 length)
+{
+	while (length > 0)
+	{
+		uint32		piece = Min(length, BYTES_PER_CHECK);
+
+		CHECK_FOR_INTERRUPTS();
+		memcpy(to, from, piece);
+		to += piece;
+		from += piece;
+		length -= piece;
+	}
+}
+
+/*
+ * Append to the data.
+ */
+static void
+PutBytes(Output *output, const char *bytes, uint32 length)
+{
+	CopyBytes(output->data + output->data_len, bytes, length);
+	output->data_len += length;
+}
+
+/*
+ * Append zeroes up to the next multiple of 4.  Returns how many.
+ */
+static uint32
+PutPadding(Output *output)
+{
+	uint32		padding = INTALIGN(output->data_len) - output->data_len;
+
+	memset(output->data + output->data_len, 0, padding);
+	output->data_len += padding;
+	return padding;
+}
+
+/*
+ * Append the entry of a child of that length, which ends at that offset.
+ */
+static inline void
+PutEntry(Output *output, uint32 type, uint32 length, uint32 end)
+{
+	if (JbiIsBorder(output->index))
+		output->entries[output->index] = type | JENTRY_HAS_OFF | end;
+	else
+		output->entries[output->index] = type | length;
+	output->index++;
+}
+
+/*
+ * Append a child whose bytes are ready.
+ */
+static void
+PutValue(Output *output, uint32 type, const char *bytes, uint32 length)
+{
+	uint32		padding = JbiIsAligned(type) ? PutPadding(output) : 0;
+
+	PutBytes(output, bytes, length);
+	CheckDataLength(output->kind, output->data_len);
+	PutEntry(output, type, padding + length, output->data_len);
+}
+
+/*
+ * Append a child that is itself edited.
+ */
+static void
+PutEdit(Output *output, const JbiEdit *edit)
+{
+	uint32		padding = PutPadding(output);
+	uint32		length = WriteContainer(output->data + output->data_len, edit);
+
+	output->data_len += length;
+	CheckDataLength(output->kind, output->data_len);
+	PutEntry(output, JENTRY_ISCONTAINER, padding + length, output->data_len);
+}
+
+/*
+ * Append the entries [from, to) of the source and their data, which must not
+ * need other padding than they have.  The entries are used for the first time
+ * here, so here they are checked.
+ */
+static void
+KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
+{
+	uint32		start = jbi_entry_start(source, from);
+	uint32		offset = start;
+
+	for (uint32 i = from; i < to; i++)
+	{
+		uint32		length = jbi_entry_length(source, i, offset);
+
+		if (JbiIsBorder(i))
+			CHECK_FOR_INTERRUPTS();
+		offset += length;
+		PutEntry(output, source->entries[i] & JENTRY_TYPEMASK, length,
+				 output->data_len + (offset - start));
+	}
+	PutBytes(output, source->data + start, offset - start);
+	CheckDataLength(output->kind, output->data_len);
+}
+
+/*
+ * Append the children [from, to) of the source, keys and values counting in one
+ * index.  If they move by other than a multiple of 4, the first aligned one among
+ * them gets other padding; what comes behind that is aligned again.
+ */
+static void
+KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
+{
+	uint32		repadded = to;
+	JbiValue	child;
+
+	if (from == to)
+		return;
+	if ((output->data_len - jbi_entry_start(source, from)) % sizeof(uint32) != 0)
+		for (repadded = from; repadded < to; repadded++)
+			if (JbiIsAligned(source->entries[repadded] & JENTRY_TYPEMASK))
+				break;
+
+	KeepBlock(output, source, from, repadded);
+	if (repadded < to)
+	{
+		jbi_get_child(source, repadded, &child);
+		PutValue(output, child.type, child.bytes, child.len);
+		KeepBlock(output, source, repadded + 1, to);
+	}
+}
+
+/*
+ * Write all the elements of an array, or all the keys or all the values of an
+ * object: what is kept, in runs, and the changes between them.
+ */
+static void
+WriteChildren(Output *output, const JbiEdit *edit, bool keys)
+{
+	uint32		base = keys ? 0 : edit->source.nentries - edit->source.count;
+	uint32		next = 0;		/* child of the source */
+
+	for (uint32 i = 0; i < edit->nchanges; i++)
+	{
+		const JbiChange *change = &edit->changes[i];
+
+		if (IsIdle(change) || (keys && change->kind == JBI_REPLACE))
+			continue;
+		KeepRun(output, &edit->source, base + next, base + change->index);
+		next = change->kind == JBI_INSERT ? change->index : change->index + 1;
+
+		if (change->kind == JBI_REMOVE)
+			continue;
+		if (keys)
+			PutValue(output, JENTRY_ISSTRING, change->key.bytes, change->key.len);
+		else if (change->edit != NULL)
+			PutEdit(output, change->edit);
+		else
+			PutValue(output, change->value.type, change->value.bytes, change->value.len);
+	}
+	KeepRun(output, &edit->source, base + next, base + edit->source.count);
+}
+
+/*
+ * Write the container at an aligned address.  Returns its length.
+ */
+static uint32
+WriteContainer(char *to, const JbiEdit *edit)
+{
+	JsonbContainer *container = (JsonbContainer *) to;
+	uint32		nentries = CountEntries(edit);
+	Output		output = {.kind = edit->source.kind};
+
+	check_stack_depth();
+	output.entries = container->children;
+	output.data = (char *) (container->children + nentries);
+	container->header = CountChildren(edit) | edit->source.kind;
+
+	if (edit->source.kind == JB_FOBJECT)
+		WriteChildren(&output, edit, true);
+	WriteChildren(&output, edit, false);
+	Assert(output.index == nentries);
+
+	/* Without the entries it was checked as it grew. */
+	CheckDataLength(output.kind, (uint64) (output.data - to) + output.data_len);
+	return (uint32) (output.data - to) + output.data_len;
+}
+
+/*
+ * Write the document that the edit of its root says, into the context.
+ */
+Jsonb *
+jbi_write(const JbiEdit *root, MemoryContext context)
+{
+	Size		bound = VARHDRSZ + ResultBound(root);
+	Jsonb	   *result;
+
+	if (bound > MaxAllocSize)
+		CheckDataLength(root->source.kind, bound);
+	result = MemoryContextAlloc(context, bound);
+	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, root));
+	Assert(VARSIZE(result) <= bound);
+	return result;
+}
