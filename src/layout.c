@@ -57,37 +57,6 @@ jbi_root_value(const Jsonb *document)
 }
 
 /*
- * Check the header of the container that the value is, and find its parts.
- */
-void
-jbi_open_container(JbiContainer *container, const JbiValue *value)
-{
-	const JsonbContainer *bytes = (const JsonbContainer *) value->bytes;
-	uint32		header;
-
-	Assert(value->type == JENTRY_ISCONTAINER);
-	if (unlikely(value->len < sizeof(uint32)))
-		jbi_corrupted(value->doc, bytes, "the container is shorter than its header");
-
-	header = bytes->header;
-	container->doc = value->doc;
-	container->kind = header & ~JB_CMASK;
-	container->count = header & JB_CMASK;
-	if (container->kind == JB_FOBJECT)
-		container->nentries = 2 * container->count;
-	else if (likely(container->kind == JB_FARRAY))
-		container->nentries = container->count;
-	else
-		jbi_corrupted(value->doc, bytes, "the container is neither an array nor an object");
-
-	if (unlikely(container->nentries > value->len / sizeof(JEntry) - 1))
-		jbi_corrupted(value->doc, bytes, "the container has more entries than bytes for them");
-	container->entries = bytes->children;
-	container->data = (const char *) (bytes->children + container->nentries);
-	container->data_len = value->len - sizeof(uint32) - container->nentries * sizeof(JEntry);
-}
-
-/*
  * JB_FARRAY or JB_FOBJECT for a container, 0 for a scalar.
  */
 uint32
@@ -130,62 +99,28 @@ jbi_value_type_name(const JbiValue *value)
 uint32
 jbi_entry_start(const JbiContainer *container, uint32 index)
 {
-	uint64		lengths = 0;
+	uint64		lengths;
 	uint32		border;
+	JEntry		seen = 0;
 
 	if (index == 0)
 		return 0;
 
 	/* The entry at the border holds its end; from there on add lengths. */
 	border = (index - 1) - (index - 1) % JB_OFFSET_STRIDE;
-	if (unlikely(!JBE_HAS_OFF(container->entries[border])))
-		jbi_corrupted(container->doc, &container->entries[border],
-					  "the entry's offset flag does not follow the stride");
-	for (uint32 i = border; i < index; i++)
+	lengths = JBE_OFFLENFLD(container->entries[border]);
+	for (uint32 i = border + 1; i < index; i++)
 	{
-		if (unlikely(i != border && JBE_HAS_OFF(container->entries[i])))
-			jbi_corrupted(container->doc, &container->entries[i],
-						  "the entry's offset flag does not follow the stride");
+		seen |= container->entries[i];
 		lengths += JBE_OFFLENFLD(container->entries[i]);
 	}
+	if (unlikely(!JBE_HAS_OFF(container->entries[border]) || JBE_HAS_OFF(seen)))
+		jbi_corrupted(container->doc, &container->entries[border],
+					  "an entry's offset flag does not follow the stride");
 	if (unlikely(lengths > container->data_len))
 		jbi_corrupted(container->doc, &container->entries[index - 1],
 					  "the entry ends outside of its container");
 	return (uint32) lengths;
-}
-
-/*
- * Fill in the value of an entry whose bytes were found, after checking that
- * they can be of the entry's type.
- */
-void
-jbi_make_value(const JbiContainer *container, uint32 index, uint32 offset,
-			   uint32 length, JbiValue *value)
-{
-	value->doc = container->doc;
-	value->type = container->entries[index] & JENTRY_TYPEMASK;
-	value->bytes = container->data + offset;
-	value->len = length;
-
-	if (JbiIsAligned(value->type))
-	{
-		uint32		padding = INTALIGN(offset) - offset;
-
-		if (unlikely(length < padding))
-			jbi_corrupted(container->doc, &container->entries[index],
-						  "the entry is shorter than its padding");
-		value->bytes += padding;
-		value->len -= padding;
-	}
-	else if (value->type != JENTRY_ISSTRING)
-	{
-		if (unlikely(value->type > JENTRY_ISCONTAINER))
-			jbi_corrupted(container->doc, &container->entries[index],
-						  "the entry has an unknown type");
-		if (unlikely(length != 0))
-			jbi_corrupted(container->doc, &container->entries[index],
-						  "the entry of a true, false or null has a length");
-	}
 }
 
 /*

@@ -99,7 +99,6 @@ typedef struct JbiCursor
 extern void jbi_corrupted(const char *doc, const void *at, const char *what) pg_attribute_noreturn();
 
 extern JbiValue jbi_root_value(const Jsonb *document);
-extern void jbi_open_container(JbiContainer *container, const JbiValue *value);
 extern uint32 jbi_value_kind(const JbiValue *value);
 extern const char *jbi_value_type_name(const JbiValue *value);
 
@@ -108,6 +107,37 @@ extern void jbi_get_child(const JbiContainer *container, uint32 index, JbiValue 
 extern int	jbi_compare_keys(JbiString a, JbiString b);
 extern bool jbi_find_key(const JbiContainer *object, JbiString key, uint32 first,
 						 uint32 *index);
+
+/*
+ * Check the header of the container that the value is, and find its parts.
+ */
+static inline void
+jbi_open_container(JbiContainer *container, const JbiValue *value)
+{
+	const JsonbContainer *bytes = (const JsonbContainer *) value->bytes;
+	uint32		header;
+
+	Assert(value->type == JENTRY_ISCONTAINER);
+	if (unlikely(value->len < sizeof(uint32)))
+		jbi_corrupted(value->doc, bytes, "the container is shorter than its header");
+
+	header = bytes->header;
+	container->doc = value->doc;
+	container->kind = header & ~JB_CMASK;
+	container->count = header & JB_CMASK;
+	if (container->kind == JB_FOBJECT)
+		container->nentries = 2 * container->count;
+	else if (likely(container->kind == JB_FARRAY))
+		container->nentries = container->count;
+	else
+		jbi_corrupted(value->doc, bytes, "the container is neither an array nor an object");
+
+	if (unlikely(container->nentries > value->len / sizeof(JEntry) - 1))
+		jbi_corrupted(value->doc, bytes, "the container has more entries than bytes for them");
+	container->entries = bytes->children;
+	container->data = (const char *) (bytes->children + container->nentries);
+	container->data_len = value->len - sizeof(uint32) - container->nentries * sizeof(JEntry);
+}
 
 /*
  * Length of the entry's bytes, padding included, when they begin at offset.
@@ -121,7 +151,7 @@ jbi_entry_length(const JbiContainer *container, uint32 index, uint32 offset)
 
 	if (unlikely(JBE_HAS_OFF(entry) != JbiIsBorder(index)))
 		jbi_corrupted(container->doc, &container->entries[index],
-					  "the entry's offset flag does not follow the stride");
+					  "an entry's offset flag does not follow the stride");
 	if (JbiIsBorder(index))
 	{
 		if (unlikely(length < offset))
@@ -135,8 +165,39 @@ jbi_entry_length(const JbiContainer *container, uint32 index, uint32 offset)
 	return length;
 }
 
-extern void jbi_make_value(const JbiContainer *container, uint32 index, uint32 offset,
-						   uint32 length, JbiValue *value);
+/*
+ * Fill in the value of an entry whose bytes were found, after checking that
+ * they can be of the entry's type.
+ */
+static inline void
+jbi_make_value(const JbiContainer *container, uint32 index, uint32 offset,
+			   uint32 length, JbiValue *value)
+{
+	value->doc = container->doc;
+	value->type = container->entries[index] & JENTRY_TYPEMASK;
+	value->bytes = container->data + offset;
+	value->len = length;
+
+	if (JbiIsAligned(value->type))
+	{
+		uint32		padding = INTALIGN(offset) - offset;
+
+		if (unlikely(length < padding))
+			jbi_corrupted(container->doc, &container->entries[index],
+						  "the entry is shorter than its padding");
+		value->bytes += padding;
+		value->len -= padding;
+	}
+	else if (value->type != JENTRY_ISSTRING)
+	{
+		if (unlikely(value->type > JENTRY_ISCONTAINER))
+			jbi_corrupted(container->doc, &container->entries[index],
+						  "the entry has an unknown type");
+		if (unlikely(length != 0))
+			jbi_corrupted(container->doc, &container->entries[index],
+						  "the entry of a true, false or null has a length");
+	}
+}
 
 static inline void
 jbi_cursor_start(JbiCursor *cursor, const JbiContainer *container, uint32 index)

@@ -21,10 +21,11 @@
 #define BYTES_PER_CHECK (1024 * 1024)
 
 /*
- * The parts of a Numeric's header that are needed to tell two numbers apart
- * without calling numeric_eq(); numeric.c has the whole of it.  The short format
- * has one word of header: two bits that say so, the sign, the display scale, and
- * the weight.  Base-10000 digits follow.  Nearly every number has this format.
+ * The parts of a Numeric that are needed to tell two numbers apart without
+ * calling numeric_eq(), which would cost most of a search; numeric.c has the
+ * whole format.  In the short format, which nearly every number has, one word
+ * holds two bits that say so, the sign, the display scale, and the weight.  Digits
+ * of base 10000 follow.  The long format has the weight in a word of its own.
  */
 #define SHORT_FORMAT_MASK		0xC000
 #define SHORT_FORMAT			0x8000
@@ -53,64 +54,69 @@ jbi_same_bytes(const JbiValue *a, const JbiValue *b)
 }
 
 /*
- * Prove that the bytes can be handed to numeric.c: a plain varlena of exactly
- * the child's length that holds the header its own format bits ask for.
+ * The format bits, sign and weight of a number, after the proof that its bytes
+ * can be handed to numeric.c: a plain varlena of exactly the child's length that
+ * ends after a digit.
  */
-static void
-CheckNumeric(const JbiValue *number)
+static inline uint16
+NumericHeader(const JbiValue *number)
 {
-	Size		header_size = SHORT_HEADER_SIZE;
+	uint16		header;
+	Size		header_size;
 
-	if (number->len < SHORT_HEADER_SIZE || !VARATT_IS_4B_U(number->bytes) ||
-		VARSIZE_4B(number->bytes) != number->len)
+	if (unlikely(number->len < SHORT_HEADER_SIZE || !VARATT_IS_4B_U(number->bytes) ||
+				 VARSIZE_4B(number->bytes) != number->len))
 		jbi_corrupted(number->doc, number->bytes, "the number's length is not its entry's");
-	if ((*(const uint16 *) (number->bytes + VARHDRSZ) & 0x8000) == 0)
-		header_size = LONG_HEADER_SIZE;
-	if (number->len < header_size || (number->len - header_size) % sizeof(int16) != 0)
+	header = *(const uint16 *) (number->bytes + VARHDRSZ);
+	header_size = (header & 0x8000) != 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
+	if (unlikely(number->len < header_size || number->len % sizeof(int16) != 0))
 		jbi_corrupted(number->doc, number->bytes, "the number does not end after a digit");
+	return header;
 }
 
 /*
- * Whether the number is in the short format and has neither leading nor trailing
- * zero digits, so that it equals another such number only if sign, weight and
- * digits are the same.
+ * Whether a number is in the short format and its digits begin and end with one
+ * that is not zero, as numeric.c leaves them.
  */
-static bool
-IsPlainShortNumeric(const JbiValue *number, uint16 header)
+static inline bool
+IsPlain(uint16 header, const int16 *digits, uint32 ndigits)
 {
-	const int16 *digits = (const int16 *) (number->bytes + SHORT_HEADER_SIZE);
-	uint32		ndigits = (number->len - SHORT_HEADER_SIZE) / sizeof(int16);
-
 	return (header & SHORT_FORMAT_MASK) == SHORT_FORMAT &&
 		(ndigits == 0 || (digits[0] != 0 && digits[ndigits - 1] != 0));
 }
 
-static bool
+/*
+ * Plain numbers are equal only if sign, weight and digits are the same.  Anything
+ * else is left to numeric.c.
+ */
+static inline bool
 NumericsEqual(const JbiValue *a, const JbiValue *b)
 {
-	uint16		a_header;
-	uint16		b_header;
+	uint16		a_header = NumericHeader(a);
+	uint16		b_header = NumericHeader(b);
+	const int16 *a_digits = (const int16 *) (a->bytes + SHORT_HEADER_SIZE);
+	const int16 *b_digits = (const int16 *) (b->bytes + SHORT_HEADER_SIZE);
+	uint32		a_ndigits = (a->len - SHORT_HEADER_SIZE) / sizeof(int16);
+	uint32		b_ndigits = (b->len - SHORT_HEADER_SIZE) / sizeof(int16);
 
-	CheckNumeric(a);
-	CheckNumeric(b);
-	a_header = *(const uint16 *) (a->bytes + VARHDRSZ);
-	b_header = *(const uint16 *) (b->bytes + VARHDRSZ);
+	if (unlikely(!IsPlain(a_header, a_digits, a_ndigits) ||
+				 !IsPlain(b_header, b_digits, b_ndigits)))
+		return DatumGetBool(DirectFunctionCall2(numeric_eq,
+												PointerGetDatum(a->bytes),
+												PointerGetDatum(b->bytes)));
 
-	if (IsPlainShortNumeric(a, a_header) && IsPlainShortNumeric(b, b_header))
-		return ((a_header ^ b_header) & SHORT_SIGN_AND_WEIGHT) == 0 &&
-			a->len == b->len &&
-			memcmp(a->bytes + SHORT_HEADER_SIZE, b->bytes + SHORT_HEADER_SIZE,
-				   a->len - SHORT_HEADER_SIZE) == 0;
-
-	return DatumGetBool(DirectFunctionCall2(numeric_eq,
-											PointerGetDatum(a->bytes),
-											PointerGetDatum(b->bytes)));
+	if (a_ndigits != b_ndigits || ((a_header ^ b_header) & SHORT_SIGN_AND_WEIGHT) != 0)
+		return false;
+	for (uint32 i = 0; i < a_ndigits; i++)
+		if (a_digits[i] != b_digits[i])
+			return false;
+	return true;
 }
 
 /*
  * Whether the values are equal, their bytes not having been compared as a whole.
  */
-static bool
+static inline bool
 ValuesEqual(const JbiValue *a, const JbiValue *b)
 {
 	if (a->type != b->type)
@@ -157,13 +163,15 @@ ContainersEqual(const JbiValue *a, const JbiValue *b)
 }
 
 /*
- * Whether the values are equal as by the jsonb operator =.  Bytes first: what is
- * compared has mostly not changed at all.
+ * Whether the values are equal as by the jsonb operator =.  For containers bytes
+ * first: what is compared has mostly not changed at all.
  */
 bool
 jbi_values_equal(const JbiValue *a, const JbiValue *b)
 {
-	return jbi_same_bytes(a, b) || ValuesEqual(a, b);
+	if (a->type == JENTRY_ISCONTAINER && jbi_same_bytes(a, b))
+		return true;
+	return ValuesEqual(a, b);
 }
 
 /*
@@ -184,20 +192,22 @@ typedef struct KeyGuess
  * ours, and our key in the same place.  Equal entries put the key at the offset
  * that was checked on the last object; only the data may be shorter here.
  */
-static bool
+static inline bool
 GuessHolds(const KeyGuess *guess, const JbiContainer *object)
 {
-	return guess->entries != NULL &&
-		object->count == guess->count &&
-		memcmp(object->entries, guess->entries, (guess->index + 1) * sizeof(JEntry)) == 0 &&
-		object->data_len >= guess->offset + guess->key.len &&
+	if (guess->entries == NULL || object->count != guess->count)
+		return false;
+	for (uint32 i = 0; i <= guess->index; i++)
+		if (object->entries[i] != guess->entries[i])
+			return false;
+	return object->data_len >= guess->offset + guess->key.len &&
 		memcmp(object->data + guess->offset, guess->key.bytes, guess->key.len) == 0;
 }
 
 /*
  * Find the value that the object has for the key, by the guess if that holds.
  */
-static bool
+static inline bool
 LookUpKey(KeyGuess *guess, const JbiContainer *object, JbiValue *value)
 {
 	uint32		index = guess->index;

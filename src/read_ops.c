@@ -11,17 +11,17 @@
 JBI_FUNCTION(jsonb_has_path_changed);
 
 /*
- * Whether the two datums are the same stored bytes, or pointers to them, so that
- * there is nothing to look at.
+ * Whether both datums point to the same stored value, so that there is nothing
+ * to look at.
  */
 static bool
-IsSameDatum(Datum a, Datum b)
+IsSameStoredValue(Datum a, Datum b)
 {
-	const void *a_bytes = DatumGetPointer(a);
-	const void *b_bytes = DatumGetPointer(b);
+	const void *a_pointer = DatumGetPointer(a);
+	const void *b_pointer = DatumGetPointer(b);
 
-	return VARSIZE_ANY(a_bytes) == VARSIZE_ANY(b_bytes) &&
-		memcmp(a_bytes, b_bytes, VARSIZE_ANY(a_bytes)) == 0;
+	return VARATT_IS_EXTERNAL_ONDISK(a_pointer) && VARATT_IS_EXTERNAL_ONDISK(b_pointer) &&
+		memcmp(a_pointer, b_pointer, VARSIZE_EXTERNAL(a_pointer)) == 0;
 }
 
 /*
@@ -65,7 +65,7 @@ jsonb_has_path_changed(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
 	else
-		changed = !IsSameDatum(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) &&
+		changed = !IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) &&
 			DiffersAtPath(&call, &path);
 	jbi_call_end(&call);
 	PG_RETURN_BOOL(changed);
