@@ -97,3 +97,18 @@ copt() {
 	fi
 	printf '%s' "$*"
 }
+
+# copy_source SOURCE DESTINATION: what the extension is built and tested from,
+# without what an earlier build left there, and readable by the server's user.
+# Not git's list, since a release archive has none.
+copy_source() {
+	local source=$1 item items=()
+	for item in Makefile src sql test; do
+		[ ! -e "$source/$item" ] || items+=("$item")
+	done
+	mkdir -p "$2"
+	(cd "$source" && tar -c --mode=a+rX \
+		--exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+		--exclude=test/results --exclude=tmp_check \
+		"${items[@]}" ./*.control) | tar -x --no-same-owner -C "$2"
+}

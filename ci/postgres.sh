@@ -187,6 +187,8 @@ main() {
 	fi
 	describe_flavour "$flavour"
 
+	# Copies of the result are run by other users.
+	umask 022
 	cache=${XDG_CACHE_HOME:-$HOME/.cache}/jsonb_ivm
 	prefix=$cache/$(cache_key)
 	mkdir -p "$cache"

@@ -89,20 +89,6 @@ check_copy() {
 	done
 }
 
-# The build happens on a copy as well: objects made for one version must never
-# be met by the next.
-copy_source() {
-	local source=$1 item items=()
-	for item in Makefile src sql test; do
-		[ ! -e "$source/$item" ] || items+=("$item")
-	done
-	mkdir "$root/build"
-	(cd "$source" && tar -c --no-same-owner \
-		--exclude='*.o' --exclude='*.so' --exclude='*.bc' \
-		--exclude='test/results' --exclude='tmp_check' \
-		"${items[@]}" ./*.control) | tar -x --no-same-owner -C "$root/build"
-}
-
 # An outer make hands its flags down; a jobserver that is out of reach and
 # variables meant for the outer one must not get into this build.
 quiet_make() {
@@ -228,14 +214,20 @@ shift $((OPTIND - 1))
 [ $# -gt 0 ] || usage
 
 installed=$(find_postgres)
+# The server's user has to be able to read what we make, whatever our own habits.
+mask=$(umask)
+umask 022
 make_root
 copy_postgres "$installed"
 export PG_CONFIG="$root$installed"
 PG_BINDIR=${PG_CONFIG%/*}
 check_copy "$PG_CONFIG"
-copy_source "${JBI_SOURCE:-$here/..}"
+# The build happens on a copy as well: objects made for one version must never
+# be met by the next.
+copy_source "${JBI_SOURCE:-$here/..}" "$root/build"
 build_and_install
 start_server "$PG_BINDIR"
+umask "$mask"
 
 # Nothing of the caller's own connection settings may lead elsewhere, and an
 # outer make's PG_CONFIG would override ours in an inner one.
