@@ -111,7 +111,7 @@ extern bool jbi_find_key(const JbiContainer *object, JbiString key, uint32 first
 /*
  * Check the header of the container that the value is, and find its parts.
  */
-static inline void
+static pg_attribute_always_inline void
 jbi_open_container(JbiContainer *container, const JbiValue *value)
 {
 	const JsonbContainer *bytes = (const JsonbContainer *) value->bytes;
@@ -143,7 +143,7 @@ jbi_open_container(JbiContainer *container, const JbiValue *value)
  * Length of the entry's bytes, padding included, when they begin at offset.
  * Proves that they end inside the container's data.
  */
-static inline uint32
+static pg_attribute_always_inline uint32
 jbi_entry_length(const JbiContainer *container, uint32 index, uint32 offset)
 {
 	JEntry		entry = container->entries[index];
@@ -169,7 +169,7 @@ jbi_entry_length(const JbiContainer *container, uint32 index, uint32 offset)
  * Fill in the value of an entry whose bytes were found, after checking that
  * they can be of the entry's type.
  */
-static inline void
+static pg_attribute_always_inline void
 jbi_make_value(const JbiContainer *container, uint32 index, uint32 offset,
 			   uint32 length, JbiValue *value)
 {
@@ -208,7 +208,7 @@ jbi_cursor_start(JbiCursor *cursor, const JbiContainer *container, uint32 index)
 }
 
 /* The next child.  The caller knows how many there are. */
-static inline void
+static pg_attribute_always_inline void
 jbi_cursor_next(JbiCursor *cursor, JbiValue *child)
 {
 	uint32		length = jbi_entry_length(cursor->container, cursor->index, cursor->offset);

@@ -89,7 +89,7 @@ IsPlain(uint16 header, const int16 *digits, uint32 ndigits)
  * Plain numbers are equal only if sign, weight and digits are the same.  Anything
  * else is left to numeric.c.
  */
-static inline bool
+static pg_attribute_always_inline bool
 NumericsEqual(const JbiValue *a, const JbiValue *b)
 {
 	uint16		a_header = NumericHeader(a);
@@ -116,7 +116,7 @@ NumericsEqual(const JbiValue *a, const JbiValue *b)
 /*
  * Whether the values are equal, their bytes not having been compared as a whole.
  */
-static inline bool
+static pg_attribute_always_inline bool
 ValuesEqual(const JbiValue *a, const JbiValue *b)
 {
 	if (a->type != b->type)
@@ -192,7 +192,7 @@ typedef struct KeyGuess
  * ours, and our key in the same place.  Equal entries put the key at the offset
  * that was checked on the last object; only the data may be shorter here.
  */
-static inline bool
+static pg_attribute_always_inline bool
 GuessHolds(const KeyGuess *guess, const JbiContainer *object)
 {
 	if (guess->entries == NULL || object->count != guess->count)
@@ -205,23 +205,37 @@ GuessHolds(const KeyGuess *guess, const JbiContainer *object)
 }
 
 /*
+ * Search the key, and take its place for the next guess.  The object comes by
+ * value so that the caller can keep its own in registers.
+ */
+static bool
+SearchKey(KeyGuess *guess, JbiContainer object)
+{
+	uint32		index;
+
+	if (!jbi_find_key(&object, guess->key, 0, &index))
+		return false;
+	guess->entries = object.entries;
+	guess->count = object.count;
+	guess->index = index;
+	guess->offset = jbi_entry_start(&object, index);
+	return true;
+}
+
+/*
  * Find the value that the object has for the key, by the guess if that holds.
  */
-static inline bool
+static pg_attribute_always_inline bool
 LookUpKey(KeyGuess *guess, const JbiContainer *object, JbiValue *value)
 {
-	uint32		index = guess->index;
+	uint32		index;
+	uint32		offset;
 
-	if (!GuessHolds(guess, object))
-	{
-		if (!jbi_find_key(object, guess->key, 0, &index))
-			return false;
-		guess->entries = object->entries;
-		guess->count = object->count;
-		guess->index = index;
-		guess->offset = jbi_entry_start(object, index);
-	}
-	jbi_get_child(object, object->count + index, value);
+	if (!GuessHolds(guess, object) && !SearchKey(guess, *object))
+		return false;
+	index = object->count + guess->index;
+	offset = jbi_entry_start(object, index);
+	jbi_make_value(object, index, offset, jbi_entry_length(object, index, offset), value);
 	return true;
 }
 
@@ -249,7 +263,7 @@ jbi_find_element(const JbiContainer *array, JbiString key, const JbiValue *value
 		jbi_open_container(&object, &element);
 		if (object.kind != JB_FOBJECT || !LookUpKey(&guess, &object, &found))
 			continue;
-		if (jbi_values_equal(&found, value))
+		if (ValuesEqual(&found, value))
 		{
 			*index = i;
 			return true;
