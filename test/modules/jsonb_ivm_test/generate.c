@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_document);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_case);
 
 #define MAX_DEPTH		5
-#define MAX_NODES		150
+#define MAX_NODES		120
 
 /* The order of the output columns of random_case(). */
 enum
@@ -332,14 +332,54 @@ IsObject(const JsonbValue *value)
 }
 
 /*
- * A place to work on, mostly of the kind that the operator wants.
+ * The object among the array's elements that the call shall find, if any.
+ */
+static JsonbContainer *
+PickRecord(Random *random, const JsonbValue *array)
+{
+	JsonbContainer *container;
+
+	if (!IsArray(array) || JsonContainerSize(array->val.binary.data) == 0)
+		return NULL;
+	container = array->val.binary.data;
+	for (int tries = 0; tries < 8; tries++)
+	{
+		int			index = Below(random, JsonContainerSize(container));
+		JsonbValue *element = getIthJsonbValueFromContainer(container, index);
+
+		if (IsObject(element) && JsonContainerSize(element->val.binary.data) > 0)
+			return element->val.binary.data;
+	}
+	return NULL;
+}
+
+/*
+ * Whether a place is of the kind that the operator works on.
+ */
+static bool
+Suits(Random *random, Operator operator, const JsonbValue *value)
+{
+	switch (operator)
+	{
+		case UPDATE_WHERE:
+		case UPSERT_WHERE:
+			return PickRecord(random, value) != NULL;
+		case MERGE_AT_PATH:
+			return IsObject(value);
+		default:
+			return true;
+	}
+}
+
+/*
+ * A place to work on, mostly a suitable one if there is any.
  */
 static Place *
 PickPlace(Random *random, Operator operator, Jsonb *document)
 {
 	Place	   *root = palloc(sizeof(Place));
 	List	   *places;
-	List	   *wanted = NIL;
+	List	   *suitable = NIL;
 	ListCell   *cell;
 
 	root->path = NIL;
@@ -353,13 +393,11 @@ PickPlace(Random *random, Operator operator, Jsonb *document)
 	{
 		Place	   *place = lfirst(cell);
 
-		if (operator == MERGE_AT_PATH ? IsObject(&place->value) :
-			operator == HAS_PATH_CHANGED ? true :
-			IsArray(&place->value) && JsonContainerSize(place->value.val.binary.data) > 0)
-			wanted = lappend(wanted, place);
+		if (Suits(random, operator, &place->value))
+			suitable = lappend(suitable, place);
 	}
-	if (wanted != NIL && Chance(random, 85))
-		places = wanted;
+	if (suitable != NIL && Chance(random, 85))
+		places = suitable;
 	return list_nth(places, Below(random, list_length(places)));
 }
 
@@ -398,25 +436,6 @@ PathDatum(List *elements)
 	foreach(cell, elements)
 		datums[count++] = CStringGetTextDatum(lfirst(cell));
 	return PointerGetDatum(construct_array(datums, count, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-/*
- * The object among the array's elements that the call shall find, if any.
- */
-static JsonbContainer *
-PickRecord(Random *random, const JsonbValue *array)
-{
-	JsonbContainer *container;
-	JsonbValue *element;
-
-	if (!IsArray(array) || JsonContainerSize(array->val.binary.data) == 0)
-		return NULL;
-	container = array->val.binary.data;
-	element = getIthJsonbValueFromContainer(container,
-											Below(random, JsonContainerSize(container)));
-	if (!IsObject(element) || JsonContainerSize(element->val.binary.data) == 0)
-		return NULL;
-	return element->val.binary.data;
 }
 
 /*
@@ -504,7 +523,7 @@ AppendUpdates(Random *random, StringInfo json, JsonbContainer *record)
 		}
 	}
 	else
-		AppendPairs(random, json, Chance(random, 90) ? Below(random, 4) : RandomSize(random),
+		AppendPairs(random, json, Chance(random, 10) ? RandomSize(random) : Chance(random, 90) ? 1 + Below(random, 3) : 0,
 					MAX_DEPTH - 2);
 	appendStringInfoChar(json, '}');
 }
@@ -593,21 +612,32 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 {
 	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
 	Operator	operator = Below(&random, NOPERATORS);
-	Jsonb	   *document = DatumGetJsonbP(RandomDocument(&random));
-	Place	   *place = PickPlace(&random, operator, document);
-	JsonbContainer *record = PickRecord(&random, &place->value);
+	Jsonb	   *document;
+	Place	   *place;
+	JsonbContainer *record;
 	StringInfoData match_value;
 	StringInfoData argument;
 	char	   *match_key = NULL;
-	List	   *path = place->path;
+	List	   *path;
 	TupleDesc	tupdesc;
 	Datum		values[CASE_NCOLUMNS];
 	bool		nulls[CASE_NCOLUMNS] = {0};
 
+	/* Too many documents are too small for anything to happen in them. */
+	for (int tries = 0;; tries++)
+	{
+		document = DatumGetJsonbP(RandomDocument(&random));
+		place = PickPlace(&random, operator, document);
+		if (tries == 3 || Suits(&random, operator, &place->value))
+			break;
+	}
+	path = place->path;
+	record = PickRecord(&random, &place->value);
+
 	initStringInfo(&match_value);
 	initStringInfo(&argument);
 	RandomMatch(&random, record, &match_key, &match_value);
-	if (Chance(&random, 20))
+	if (Chance(&random, 25))
 		path = Distort(&random, path);
 
 	values[CASE_OPERATOR] = CStringGetTextDatum(operator_names[operator]);

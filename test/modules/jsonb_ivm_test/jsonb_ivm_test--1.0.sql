@@ -401,15 +401,18 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION random_case(bigint) IS
 'an operator and random arguments for it; the same seed gives the same';
 
--- One random call, of the real operator and of the reference.
+-- One random call, of the real operator and of the reference.  The planner must
+-- not evaluate calls for a custom plan: it keeps their results detoasted.
 CREATE FUNCTION compare_case(seed bigint, OUT operator text, OUT outcome text, OUT complaint text)
 LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
 	c record;
 	form constant text := (ARRAY['plain', 'short', 'pglz'])[1 + abs(seed % 3)];
 	result jsonb;
 	answer boolean;
+	same boolean;
 	state text := '00000';
 	message text := '';
 	reference_result jsonb;
@@ -464,8 +467,20 @@ BEGIN
 		OR NOT jsonb_ivm_test.identical(result, reference_result)
 	THEN
 		complaint := 'different results';
-	ELSIF outcome = 'unchanged' AND NOT jsonb_ivm_test.same_datum(result, c.target) THEN
-		complaint := 'unchanged, but not the same datum';
+	ELSIF outcome = 'unchanged' THEN
+		-- In one expression: a variable may hold another form than it was given.
+		same := CASE operator
+			WHEN 'jsonb_array_update_where' THEN
+				jsonb_ivm_test.same_datum(c.target, public.jsonb_array_update_where(c.target, c.path, c.match_key, c.match_value, c.argument))
+			WHEN 'jsonb_array_upsert_where' THEN
+				jsonb_ivm_test.same_datum(c.target, public.jsonb_array_upsert_where(c.target, c.path, c.match_key, c.match_value, c.argument))
+			WHEN 'jsonb_merge_at_path' THEN
+				jsonb_ivm_test.same_datum(c.target, public.jsonb_merge_at_path(c.target, c.argument, c.path))
+			ELSE true
+		END;
+		IF NOT same THEN
+			complaint := 'unchanged, but not the same datum';
+		END IF;
 	END IF;
 	IF complaint IS NOT NULL THEN
 		complaint := format(E'%s, seed %s\noperator: %s\ntarget (%s): %s\npath: %s\nmatch: %L = %L\nargument: %s\n'
