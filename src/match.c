@@ -54,35 +54,43 @@ jbi_same_bytes(const JbiValue *a, const JbiValue *b)
 }
 
 /*
- * The format bits, sign and weight of a number, after the proof that its bytes
- * can be handed to numeric.c: a plain varlena of exactly the child's length that
- * ends after a digit.
+ * A number, taken apart.
  */
-static inline uint16
-NumericHeader(const JbiValue *number)
+typedef struct Number
 {
+	const char *bytes;			/* the Numeric */
 	uint16		header;
-	Size		header_size;
-
-	if (unlikely(number->len < SHORT_HEADER_SIZE || !VARATT_IS_4B_U(number->bytes) ||
-				 VARSIZE_4B(number->bytes) != number->len))
-		jbi_corrupted(number->doc, number->bytes, "the number's length is not its entry's");
-	header = *(const uint16 *) (number->bytes + VARHDRSZ);
-	header_size = (header & 0x8000) != 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
-	if (unlikely(number->len < header_size || number->len % sizeof(int16) != 0))
-		jbi_corrupted(number->doc, number->bytes, "the number does not end after a digit");
-	return header;
-}
+	bool		plain;			/* see below */
+	uint32		ndigits;		/* of the short format */
+	const int16 *digits;
+} Number;
 
 /*
- * Whether a number is in the short format and its digits begin and end with one
- * that is not zero, as numeric.c leaves them.
+ * Take a number apart, after the proof that its bytes can be handed to numeric.c:
+ * a plain varlena of exactly the child's length that ends after a digit.  Plain is
+ * a number in the short format whose digits begin and end with one that is not
+ * zero, as numeric.c leaves them.
  */
-static inline bool
-IsPlain(uint16 header, const int16 *digits, uint32 ndigits)
+static pg_attribute_always_inline Number
+ReadNumber(const JbiValue *value)
 {
-	return (header & SHORT_FORMAT_MASK) == SHORT_FORMAT &&
-		(ndigits == 0 || (digits[0] != 0 && digits[ndigits - 1] != 0));
+	Number		number = {.bytes = value->bytes};
+	Size		header_size;
+
+	if (unlikely(value->len < SHORT_HEADER_SIZE || !VARATT_IS_4B_U(value->bytes) ||
+				 VARSIZE_4B(value->bytes) != value->len))
+		jbi_corrupted(value->doc, value->bytes, "the number's length is not its entry's");
+	number.header = *(const uint16 *) (value->bytes + VARHDRSZ);
+	header_size = (number.header & 0x8000) != 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
+	if (unlikely(value->len < header_size || value->len % sizeof(int16) != 0))
+		jbi_corrupted(value->doc, value->bytes, "the number does not end after a digit");
+
+	number.digits = (const int16 *) (value->bytes + SHORT_HEADER_SIZE);
+	number.ndigits = (value->len - SHORT_HEADER_SIZE) / sizeof(int16);
+	number.plain = (number.header & SHORT_FORMAT_MASK) == SHORT_FORMAT &&
+		(number.ndigits == 0 ||
+		 (number.digits[0] != 0 && number.digits[number.ndigits - 1] != 0));
+	return number;
 }
 
 /*
@@ -90,25 +98,17 @@ IsPlain(uint16 header, const int16 *digits, uint32 ndigits)
  * else is left to numeric.c.
  */
 static pg_attribute_always_inline bool
-NumericsEqual(const JbiValue *a, const JbiValue *b)
+NumbersEqual(const Number *a, const Number *b)
 {
-	uint16		a_header = NumericHeader(a);
-	uint16		b_header = NumericHeader(b);
-	const int16 *a_digits = (const int16 *) (a->bytes + SHORT_HEADER_SIZE);
-	const int16 *b_digits = (const int16 *) (b->bytes + SHORT_HEADER_SIZE);
-	uint32		a_ndigits = (a->len - SHORT_HEADER_SIZE) / sizeof(int16);
-	uint32		b_ndigits = (b->len - SHORT_HEADER_SIZE) / sizeof(int16);
-
-	if (unlikely(!IsPlain(a_header, a_digits, a_ndigits) ||
-				 !IsPlain(b_header, b_digits, b_ndigits)))
+	if (unlikely(!a->plain || !b->plain))
 		return DatumGetBool(DirectFunctionCall2(numeric_eq,
 												PointerGetDatum(a->bytes),
 												PointerGetDatum(b->bytes)));
 
-	if (a_ndigits != b_ndigits || ((a_header ^ b_header) & SHORT_SIGN_AND_WEIGHT) != 0)
+	if (a->ndigits != b->ndigits || ((a->header ^ b->header) & SHORT_SIGN_AND_WEIGHT) != 0)
 		return false;
-	for (uint32 i = 0; i < a_ndigits; i++)
-		if (a_digits[i] != b_digits[i])
+	for (uint32 i = 0; i < a->ndigits; i++)
+		if (a->digits[i] != b->digits[i])
 			return false;
 	return true;
 }
@@ -116,7 +116,7 @@ NumericsEqual(const JbiValue *a, const JbiValue *b)
 /*
  * Whether the values are equal, their bytes not having been compared as a whole.
  */
-static pg_attribute_always_inline bool
+static bool
 ValuesEqual(const JbiValue *a, const JbiValue *b)
 {
 	if (a->type != b->type)
@@ -124,7 +124,12 @@ ValuesEqual(const JbiValue *a, const JbiValue *b)
 	if (a->type == JENTRY_ISCONTAINER)
 		return ContainersEqual(a, b);
 	if (a->type == JENTRY_ISNUMERIC)
-		return NumericsEqual(a, b);
+	{
+		Number		a_number = ReadNumber(a);
+		Number		b_number = ReadNumber(b);
+
+		return NumbersEqual(&a_number, &b_number);
+	}
 	return jbi_same_bytes(a, b);
 }
 
@@ -184,28 +189,27 @@ typedef struct KeyGuess
 	const JEntry *entries;		/* of the last element that had the key, or NULL */
 	uint32		count;			/* its number of pairs */
 	uint32		index;			/* the key's pair */
-	uint32		offset;			/* where the key begins */
+	uint32		key_offset;		/* where the key begins */
+	uint32		values_offset;	/* where the values begin, not before the key's end */
 } KeyGuess;
 
 /*
- * Whether the object has as many keys as the last one, of the same lengths up to
- * ours, and our key in the same place.  Equal entries put the key at the offset
- * that was checked on the last object; only the data may be shorter here.
+ * Whether the object has as many keys as the last one, of the same lengths, and
+ * our key in the same place.  Equal entries put the key and the first value at
+ * the offsets that were checked on the last object; only the data may be shorter.
  */
 static pg_attribute_always_inline bool
 GuessHolds(const KeyGuess *guess, const JbiContainer *object)
 {
-	if (guess->entries == NULL || object->count != guess->count)
-		return false;
-	for (uint32 i = 0; i <= guess->index; i++)
-		if (object->entries[i] != guess->entries[i])
-			return false;
-	return object->data_len >= guess->offset + guess->key.len &&
-		memcmp(object->data + guess->offset, guess->key.bytes, guess->key.len) == 0;
+	return guess->entries != NULL &&
+		object->count == guess->count &&
+		memcmp(object->entries, guess->entries, guess->count * sizeof(JEntry)) == 0 &&
+		object->data_len >= guess->values_offset &&
+		memcmp(object->data + guess->key_offset, guess->key.bytes, guess->key.len) == 0;
 }
 
 /*
- * Search the key, and take its place for the next guess.  The object comes by
+ * Search the key, and make what is found the next guess.  The object comes by
  * value so that the caller can keep its own in registers.
  */
 static bool
@@ -215,10 +219,13 @@ SearchKey(KeyGuess *guess, JbiContainer object)
 
 	if (!jbi_find_key(&object, guess->key, 0, &index))
 		return false;
-	guess->entries = object.entries;
 	guess->count = object.count;
 	guess->index = index;
-	guess->offset = jbi_entry_start(&object, index);
+	guess->key_offset = jbi_entry_start(&object, index);
+	guess->values_offset = jbi_entry_start(&object, object.count);
+	if (guess->values_offset < guess->key_offset + guess->key.len)
+		jbi_corrupted(object.doc, object.entries, "the values begin before the keys end");
+	guess->entries = object.entries;
 	return true;
 }
 
@@ -228,13 +235,22 @@ SearchKey(KeyGuess *guess, JbiContainer object)
 static pg_attribute_always_inline bool
 LookUpKey(KeyGuess *guess, const JbiContainer *object, JbiValue *value)
 {
-	uint32		index;
+	uint32		index = object->count;
 	uint32		offset;
 
 	if (!GuessHolds(guess, object) && !SearchKey(guess, *object))
 		return false;
-	index = object->count + guess->index;
-	offset = jbi_entry_start(object, index);
+
+	/* Short keys come first, so it is mostly a short way from the first value. */
+	offset = guess->values_offset;
+	if (guess->index < JB_OFFSET_STRIDE)
+		for (; index < object->count + guess->index; index++)
+			offset += jbi_entry_length(object, index, offset);
+	else
+	{
+		index = object->count + guess->index;
+		offset = jbi_entry_start(object, index);
+	}
 	jbi_make_value(object, index, offset, jbi_entry_length(object, index, offset), value);
 	return true;
 }
@@ -247,7 +263,11 @@ jbi_find_element(const JbiContainer *array, JbiString key, const JbiValue *value
 				 uint32 *index)
 {
 	KeyGuess	guess = {.key = key};
+	Number		number = {0};
 	JbiCursor	cursor;
+
+	if (value->type == JENTRY_ISNUMERIC)
+		number = ReadNumber(value);
 
 	jbi_cursor_start(&cursor, array, 0);
 	for (uint32 i = 0; i < array->count; i++)
@@ -255,15 +275,28 @@ jbi_find_element(const JbiContainer *array, JbiString key, const JbiValue *value
 		JbiValue	element;
 		JbiContainer object;
 		JbiValue	found;
+		bool		equal;
 
 		CHECK_FOR_INTERRUPTS();
 		jbi_cursor_next(&cursor, &element);
 		if (element.type != JENTRY_ISCONTAINER)
 			continue;
 		jbi_open_container(&object, &element);
-		if (object.kind != JB_FOBJECT || !LookUpKey(&guess, &object, &found))
+		if (object.kind != JB_FOBJECT || !LookUpKey(&guess, &object, &found) ||
+			found.type != value->type)
 			continue;
-		if (ValuesEqual(&found, value))
+
+		/* Most searches are for a number; it was taken apart once. */
+		if (found.type == JENTRY_ISNUMERIC)
+		{
+			Number		found_number = ReadNumber(&found);
+
+			equal = NumbersEqual(&found_number, &number);
+		}
+		else
+			equal = ValuesEqual(&found, value);
+
+		if (equal)
 		{
 			*index = i;
 			return true;

@@ -202,6 +202,35 @@ PutEdit(Output *output, const JbiEdit *edit)
 }
 
 /*
+ * Append a stride of entries from a border on that stay within their stride: only
+ * the end offset at the border changes, by shift.  The stride's bytes begin at
+ * offset.  Returns where they end.
+ */
+static uint32
+KeepStride(Output *output, const JbiContainer *source, uint32 border, uint32 offset,
+		   uint32 shift)
+{
+	const JEntry *from = &source->entries[border];
+	JEntry	   *to = &output->entries[output->index];
+	JEntry		seen = 0;
+	uint64		end = offset + jbi_entry_length(source, border, offset);
+
+	to[0] = (from[0] & JENTRY_TYPEMASK) | JENTRY_HAS_OFF | (uint32) (end + shift);
+	for (int i = 1; i < JB_OFFSET_STRIDE; i++)
+	{
+		seen |= from[i];
+		end += JBE_OFFLENFLD(from[i]);
+		to[i] = from[i];
+	}
+	if (JBE_HAS_OFF(seen))
+		jbi_corrupted(source->doc, from, "an entry's offset flag does not follow the stride");
+	if (end > source->data_len)
+		jbi_corrupted(source->doc, from, "the entry ends outside of its container");
+	output->index += JB_OFFSET_STRIDE;
+	return (uint32) end;
+}
+
+/*
  * Append the entries [from, to) of the source and their data, which must not
  * need other padding than they have.  The entries are used for the first time
  * here, so here they are checked.
@@ -211,16 +240,25 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 {
 	uint32		start = jbi_entry_start(source, from);
 	uint32		offset = start;
+	uint32		shift = output->data_len - start;
+	uint32		i = from;
 
-	for (uint32 i = from; i < to; i++)
+	while (i < to)
 	{
-		uint32		length = jbi_entry_length(source, i, offset);
+		CHECK_FOR_INTERRUPTS();
+		if (JbiIsBorder(i) && JbiIsBorder(output->index) && to - i >= JB_OFFSET_STRIDE)
+		{
+			offset = KeepStride(output, source, i, offset, shift);
+			i += JB_OFFSET_STRIDE;
+		}
+		else
+		{
+			uint32		length = jbi_entry_length(source, i, offset);
 
-		if (JbiIsBorder(i))
-			CHECK_FOR_INTERRUPTS();
-		offset += length;
-		PutEntry(output, source->entries[i] & JENTRY_TYPEMASK, length,
-				 output->data_len + (offset - start));
+			offset += length;
+			PutEntry(output, source->entries[i] & JENTRY_TYPEMASK, length, offset + shift);
+			i++;
+		}
 	}
 	PutBytes(output, source->data + start, offset - start);
 	CheckDataLength(output->kind, output->data_len);
