@@ -30,6 +30,11 @@
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
+/* pg_noreturn took the place of pg_attribute_noreturn() in 18. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* deconstruct_array_builtin() came in 16. */
 #if PG_VERSION_NUM >= 160000
 #define jbi_deconstruct_text_array(array, elems, nulls, count) \

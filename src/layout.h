@@ -96,7 +96,7 @@ typedef struct JbiCursor
 #define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
 #define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)
 
-extern void jbi_corrupted(const char *doc, const void *at, const char *what) pg_attribute_noreturn();
+pg_noreturn extern void jbi_corrupted(const char *doc, const void *at, const char *what);
 
 extern JbiValue jbi_root_value(const Jsonb *document);
 extern uint32 jbi_value_kind(const JbiValue *value);
