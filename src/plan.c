@@ -19,7 +19,9 @@ typedef struct Place
 	JbiEdit    *parent;			/* NULL for the root */
 	uint32		index;
 	JbiString	key;			/* if the parent is an object */
+	JbiChangeKind kind;			/* of a change here: an insert if the source has nothing */
 	bool		present;
+	bool		planned;		/* what is here is not the source's */
 	JbiValue	value;			/* if present and not being edited */
 	JbiEdit    *edit;			/* if being edited */
 } Place;
@@ -185,7 +187,7 @@ NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 {
 	JbiEdit    *edit = palloc0(sizeof(JbiEdit));
 	JbiChange	change = {
-		.kind = place->present ? JBI_REPLACE : JBI_INSERT,
+		.kind = place->kind,
 		.index = place->index,
 		.key = place->key,
 		.edit = edit
@@ -203,17 +205,21 @@ NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 }
 
 /*
- * The edit of the container that is in the place.
+ * The edit of the container that is in the place.  Until it has changes of its
+ * own it is a change only if the container itself is new to the document.
  */
 static JbiEdit *
 OpenContainer(JbiPlan *plan, const Place *place)
 {
 	JbiContainer source;
+	JbiEdit    *edit;
 
 	if (place->edit != NULL)
 		return place->edit;
 	jbi_open_container(&source, &place->value);
-	return NewEdit(plan, place, &source);
+	edit = NewEdit(plan, place, &source);
+	edit->changed = place->planned;
+	return edit;
 }
 
 /*
@@ -240,16 +246,23 @@ CreateContainer(JbiPlan *plan, const Place *place, uint32 kind)
 static Place
 ChildPlace(JbiEdit *parent, uint32 index, bool present, JbiString key)
 {
-	Place		place = {.parent = parent, .index = index, .key = key, .present = present};
 	const JbiContainer *source = &parent->source;
 	const JbiChange *change = NULL;
+	Place		place = {
+		.parent = parent,
+		.index = index,
+		.key = key,
+		.kind = present ? JBI_REPLACE : JBI_INSERT,
+		.present = present
+	};
 
 	/* What was inserted into an array has no index yet. */
 	if (present || source->kind == JB_FOBJECT)
-		change = FindChange(parent, present ? JBI_REPLACE : JBI_INSERT, index, key);
+		change = FindChange(parent, place.kind, index, key);
 
 	if (change != NULL)
 	{
+		place.planned = true;
 		place.present = change->kind != JBI_REMOVE;
 		place.edit = change->edit;
 		place.value = change->value;

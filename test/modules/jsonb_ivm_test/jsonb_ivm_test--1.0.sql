@@ -495,3 +495,14 @@ $$;
 
 COMMENT ON FUNCTION compare_case(bigint) IS
 'call an operator and its reference with random arguments, and complain if they differ';
+
+--
+-- The engine below the operators.
+--
+
+CREATE FUNCTION plan_edit(target jsonb, script jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_plan_edit'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION plan_edit(jsonb, jsonb) IS
+'make all the changes of a script in one plan';

@@ -1,0 +1,111 @@
+/*
+ * plan_edit.c
+ *		Edit plans as scripts: any changes, anywhere, in any order.
+ *
+ * The operators of the extension each make one kind of plan.  The plan and its
+ * writer promise more than any of them asks for, so this compiles the engine
+ * once more, behind a function that takes the changes one by one.
+ */
+#include "../../../src/layout.c"
+#include "../../../src/match.c"
+#include "../../../src/path.c"
+#include "../../../src/plan.c"
+#include "../../../src/write.c"
+#include "../../../src/ops.c"
+
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_plan_edit);
+
+static Datum
+Field(Datum step, const char *name)
+{
+	return DirectFunctionCall2(jsonb_object_field, step,
+							   PointerGetDatum(cstring_to_text(name)));
+}
+
+static char *
+TextField(Datum step, const char *name)
+{
+	return TextDatumGetCString(DirectFunctionCall2(jsonb_object_field_text, step,
+												   PointerGetDatum(cstring_to_text(name))));
+}
+
+static JbiPath
+PathField(Datum step)
+{
+	Oid			input;
+	Oid			param;
+
+	getTypeInputInfo(TEXTARRAYOID, &input, &param);
+	return jbi_path_from_array(DatumGetArrayTypeP(OidInputFunctionCall(input, TextField(step, "path"),
+																	   param, -1)));
+}
+
+/*
+ * One change of an element, by its index before any change was made.
+ */
+static void
+ChangeElement(JbiEdit *array, const char *op, uint32 index, const JbiValue *value)
+{
+	if (strcmp(op, "insert") == 0)
+		jbi_edit_insert_element(array, index, value);
+	else if (strcmp(op, "replace") == 0)
+		jbi_edit_replace(array, index, value);
+	else
+		jbi_edit_remove(array, index);
+}
+
+/*
+ * One change of a pair.
+ */
+static void
+ChangePair(JbiEdit *object, const char *op, char *name, const JbiValue *value)
+{
+	JbiString	key = {name, strlen(name)};
+	uint32		index;
+	bool		found = jbi_find_key(&object->source, key, 0, &index);
+
+	if (!found)
+		jbi_edit_insert_pair(object, index, key, value);
+	else if (strcmp(op, "replace") == 0)
+		jbi_edit_replace(object, index, value);
+	else
+		jbi_edit_remove(object, index);
+}
+
+/*
+ * plan_edit(target jsonb, script jsonb) returns jsonb
+ *
+ * script is an array of {"path": text of a text[], "op": "insert", "replace" or
+ * "remove", "at": an index or a key, "value": anything}.
+ */
+Datum
+jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {"target", "script"};
+	JbiCall		call;
+	JbiPlan		plan;
+	int			count;
+
+	jbi_call_start(&call, fcinfo, names, 0);
+	count = DatumGetInt32(DirectFunctionCall1(jsonb_array_length, PG_GETARG_DATUM(1)));
+	jbi_plan_start(&plan, &call);
+	for (int i = 0; i < count; i++)
+	{
+		Datum		step = DirectFunctionCall2(jsonb_array_element, PG_GETARG_DATUM(1),
+											   Int32GetDatum(i));
+		char	   *at = TextField(step, "at");
+		char	   *op = TextField(step, "op");
+		JbiPath		path = PathField(step);
+		JbiValue	value = jbi_root_value(DatumGetJsonbP(Field(step, "value")));
+		bool		in_array = strcmp(TextField(step, "in"), "array") == 0;
+		JbiEdit    *edit = jbi_plan_open(&plan, &path, in_array ? JB_FARRAY : JB_FOBJECT, false);
+
+		if (edit == NULL)
+			elog(ERROR, "nothing at path %s", jbi_path_to_cstring(&path, path.count));
+		if (in_array)
+			ChangeElement(edit, op, atoi(at), &value);
+		else
+			ChangePair(edit, op, at, &value);
+	}
+	PG_RETURN_DATUM(jbi_plan_finish(&plan));
+}
