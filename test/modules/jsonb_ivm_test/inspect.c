@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(jsonb_ivm_test_toast_value_id);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_same_datum);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_short);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_pglz);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_indirect);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_canonical);
 
 /*
@@ -214,6 +215,21 @@ jsonb_ivm_test_as_pglz(PG_FUNCTION_ARGS)
 
 	compressed = DatumGetPointer(CompressPglz(PointerGetDatum(plain)));
 	PG_RETURN_POINTER(compressed != NULL ? compressed : (Pointer) plain);
+}
+
+/*
+ * as_indirect(jsonb) → jsonb: a pointer to a value in memory, which does not
+ * live longer than the query.
+ */
+Datum
+jsonb_ivm_test_as_indirect(PG_FUNCTION_ARGS)
+{
+	struct varatt_indirect pointer = {PlainCopy(PG_GETARG_DATUM(0))};
+	struct varlena *result = palloc(VARHDRSZ_EXTERNAL + sizeof(pointer));
+
+	SET_VARTAG_EXTERNAL(result, VARTAG_INDIRECT);
+	memcpy(VARDATA_EXTERNAL(result), &pointer, sizeof(pointer));
+	PG_RETURN_POINTER(result);
 }
 
 /*

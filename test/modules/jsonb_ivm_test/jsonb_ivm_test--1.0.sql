@@ -91,6 +91,13 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION as_pglz(jsonb) IS
 'the value compressed, if that makes it smaller';
 
+CREATE FUNCTION as_indirect(value jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_as_indirect'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_indirect(jsonb) IS
+'a pointer to the value in memory';
+
 --
 -- Memory.
 --
