@@ -1,0 +1,182 @@
+-- What demo and benchmark share: the ways to do a thing, and how to time them.
+--
+-- A way is an SQL expression over the columns "doc" (the document) and "new" (a second one, for
+-- what compares two), as it would stand in "UPDATE t SET doc = ...".  Its parameters are filled in
+-- as constants, which is the best case for native SQL: the planner sees them.
+--
+--   %path%         the path, a text[] literal
+--   %keys%         its elements, each as a literal with a comma after it, to build longer paths with
+--   %target%       the value of doc at the path;  %new_target%  that of new
+--   %key%          the key that elements are matched by
+--   %value%        the value it must have, as jsonb;  %value_text%  the same as text
+--   %change%       updates, element or source, as jsonb
+--
+-- Comparing as text what ->> returns is cheaper than comparing jsonb, but takes 1 and "1" for the
+-- same and 1 and 1.0 for different.  The native ways may do that: whoever knows the data would.
+
+CREATE SCHEMA bench;
+
+CREATE TABLE bench.way (
+	operator text,
+	way text,
+	kind text NOT NULL CHECK (kind IN ('native', 'reaggregation', 'jsonb_ivm')),
+	-- whether it serves the empty path, the others, or (NULL) both
+	root boolean,
+	expression text NOT NULL,
+	PRIMARY KEY (operator, way)
+);
+
+\ir native/array_update_where.sql
+\ir native/array_upsert_where.sql
+\ir native/merge_at_path.sql
+\ir native/has_path_changed.sql
+\ir jsonb_ivm.sql
+
+-- The value of a column at a path.  Arrows are faster than #>, but only #> takes an element for a
+-- key or an index by what it meets.
+CREATE FUNCTION bench.target(col text, path text[]) RETURNS text
+LANGUAGE sql
+AS $$
+	SELECT CASE
+		WHEN path::text ~ '[{,]"?-?[0-9]+"?[,}]' THEN format('%s #> %L::text[]', col, path)
+		ELSE array_to_string(col || ARRAY(SELECT quote_literal(key) FROM unnest(path) AS key), ' -> ')
+	END
+$$;
+
+CREATE FUNCTION bench.expand(
+	expression text, path text[], key text DEFAULT NULL, value jsonb DEFAULT NULL, change jsonb DEFAULT NULL
+) RETURNS text
+LANGUAGE sql
+AS $$
+	SELECT COALESCE(string_agg(CASE word
+		WHEN '%path%' THEN format('%L::text[]', path)
+		WHEN '%keys%' THEN (SELECT string_agg(quote_literal(element) || ', ', '') FROM unnest(path) AS element)
+		WHEN '%target%' THEN bench.target('doc', path)
+		WHEN '%new_target%' THEN bench.target('new', path)
+		WHEN '%key%' THEN quote_literal(key)
+		WHEN '%value%' THEN format('%L::jsonb', value)
+		WHEN '%value_text%' THEN quote_literal(value #>> '{}')
+		WHEN '%change%' THEN format('%L::jsonb', change)
+		ELSE word
+	END, '' ORDER BY n), '')
+	-- the text between placeholders and the placeholders themselves, in turn
+	FROM regexp_matches(expression, '%[a-z_]+%|[^%]+|%', 'g') WITH ORDINALITY AS part (words, n),
+		unnest(words) AS word
+$$;
+
+-- Microseconds a call of an expression takes on documents in memory.
+--
+-- The expression is evaluated over rows, as an UPDATE would do it, so that a subquery costs a
+-- rescan and not the start of an executor; rows come from a function's argument, so that nothing
+-- is detoasted.  What must not happen is that the planner sees that all rows are alike: CASE keeps
+-- an expression from becoming a constant or an InitPlan, and a generic plan keeps the documents
+-- from being copied into it.  The loop itself is timed, too, and for every way the same.
+CREATE FUNCTION bench.timer(expression text) RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	name text := 'bench.timer_' || md5(expression);
+BEGIN
+	EXECUTE format($function$
+		CREATE OR REPLACE FUNCTION %s(a_document jsonb, another jsonb, calls int) RETURNS float8
+		LANGUAGE plpgsql
+		SET plan_cache_mode = force_generic_plan
+		SET max_parallel_workers_per_gather = 0
+		SET jit = off
+		AS $body$
+		DECLARE
+			started timestamptz := clock_timestamp();
+		BEGIN
+			PERFORM count(%s)
+			FROM (
+				SELECT
+					CASE WHEN i > 0 THEN a_document END AS doc,
+					CASE WHEN i > 0 THEN another END AS new
+				FROM generate_series(1, calls) AS i
+				OFFSET 0
+			) AS d;
+			RETURN 1e6 * extract(epoch FROM clock_timestamp() - started) / calls;
+		END
+		$body$
+	$function$, name, expression);
+	RETURN name;
+END
+$$;
+
+CREATE FUNCTION bench.run(timer text, doc jsonb, new jsonb, calls int) RETURNS float8
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	microseconds float8;
+BEGIN
+	EXECUTE format('SELECT %s($1, $2, $3)', timer) INTO microseconds USING doc, new, calls;
+	RETURN microseconds;
+END
+$$;
+
+-- The same, undisturbed by others who want the processor: the kernel counts how long this process
+-- stood in line for one, and a sample that waited for more than a twentieth of its time is taken
+-- again; if none does better, the one that waited least counts.
+CREATE FUNCTION bench.waited() RETURNS float8
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	-- nanoseconds on a processor, nanoseconds in line, times on a processor
+	RETURN split_part(pg_read_file('/proc/self/schedstat', 0, 100), ' ', 2)::float8 / 1000;
+EXCEPTION WHEN OTHERS THEN
+	RETURN 0;		-- a kernel that does not count
+END
+$$;
+
+CREATE FUNCTION bench.sample(timer text, doc jsonb, new jsonb, calls int) RETURNS float8
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	microseconds float8;
+	before float8;
+	share float8;
+	best float8;
+	least float8 := 'infinity';
+BEGIN
+	FOR attempt IN 1 .. 10 LOOP
+		before := bench.waited();
+		microseconds := bench.run(timer, doc, new, calls);
+		share := (bench.waited() - before) / (microseconds * calls);
+		IF share < least THEN
+			best := microseconds;
+			least := share;
+		END IF;
+		EXIT WHEN least < 0.05;
+	END LOOP;
+	RETURN best;
+END
+$$;
+
+-- How many calls fill that many milliseconds.  The first run plans the query, which must not be
+-- taken for the time of a call.
+CREATE FUNCTION bench.calls_for(timer text, doc jsonb, new jsonb, milliseconds float8) RETURNS int
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	microseconds float8;
+	calls int := 1;
+BEGIN
+	PERFORM bench.run(timer, doc, new, 1);
+	microseconds := bench.sample(timer, doc, new, 1);
+	WHILE microseconds * calls < 1000 * milliseconds / 5 AND calls < 1000000 LOOP
+		calls := calls * 4;
+		microseconds := bench.sample(timer, doc, new, calls);
+	END LOOP;
+	RETURN greatest(1, least(1000000, 1000 * milliseconds / microseconds))::int;
+END
+$$;
+
+-- The value of an expression for one pair of documents.
+CREATE FUNCTION bench.result(expression text, doc jsonb, new jsonb, OUT result jsonb)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	EXECUTE format('SELECT to_jsonb(%s) FROM (SELECT $1 AS doc, $2 AS new OFFSET 0) AS d', expression)
+	INTO result USING doc, new;
+END
+$$;
