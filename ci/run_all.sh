@@ -40,7 +40,13 @@ readonly DEBIAN_PG=/usr/lib/postgresql/15/bin/pg_config
 results=$PWD/results/ci
 stage_group=
 
-# What a stage may use: its directory, and the screen on descriptor 3.
+# What a stage may use: $dir, and the screen on descriptor 3.  That may be a
+# file, so it is only ever duplicated: opening /dev/fd/3 would truncate it.
+
+# shown: copy stdin to the screen as well.
+shown() {
+	tee >(cat >&3)
+}
 
 # figure TEXT...: what the table shows of this stage.
 figure() {
@@ -48,7 +54,7 @@ figure() {
 }
 
 progress() {
-	printf '    %s\n' "$*" | tee /dev/fd/3
+	printf '    %s\n' "$*" | shown
 }
 
 # part NAME COMMAND...: one of several checks in a stage, all of which run.
@@ -71,7 +77,7 @@ is_required() {
 # that may be missing.
 assert_build() {
 	local version=$1 pg_config status=0
-	pg_config=$("$here/postgres.sh" "$version" assert 2> >(sed 's/^postgres.sh: /    /' | tee /dev/fd/3 >&2)) ||
+	pg_config=$("$here/postgres.sh" "$version" assert 2> >(sed -u 's/^postgres.sh: /    /' | shown >&2)) ||
 		status=$?
 	if [ "$status" -eq "$SKIP" ] && is_required "$version"; then
 		progress "PostgreSQL $version must not be skipped"
@@ -120,6 +126,7 @@ build_one() {
 	local cc=$1 pg_config=$2 tree=$3 module
 	copy_source . "$tree"
 	for module in "$tree" "$tree"/test/modules/*/; do
+		[ -f "$module/Makefile" ] || continue
 		make -s -C "$module" -j "$(nproc)" PG_CONFIG="$pg_config" CC="$cc" \
 			COPT="$(copt "$cc" -Wall -Wextra -Werror -isystem "$("$pg_config" --includedir-server)")" \
 			all || return 1
@@ -188,7 +195,7 @@ check_version() {
 }
 
 stage_demo() {
-	make demo 2>&1 | tee /dev/fd/3
+	make demo 2>&1 | shown
 }
 
 run_stage() {
@@ -231,9 +238,9 @@ count() {
 		passed=$((passed + ok))
 		failed=$((failed + bad))
 		if [ "$kind" = tap ]; then
-			rows+=("$(printf '    %-28s %5d ok %5d failed' "$name" "$ok" "$bad")")
+			rows+=("$(printf '    %-8s %-32s %5d ok %5d failed' "$kind" "$name" "$ok" "$bad")")
 		else
-			rows+=("$(printf '    %-28s %s' "$name" "$([ "$bad" -eq 0 ] && echo ok || echo FAILED)")")
+			rows+=("$(printf '    %-8s %-32s %s' "$kind" "$name" "$([ "$bad" -eq 0 ] && echo ok || echo FAILED)")")
 		fi
 		stage_ok=$((stage_ok + ok))
 		stage_bad=$((stage_bad + bad))
