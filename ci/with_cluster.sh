@@ -16,6 +16,9 @@
 #   CC, COPT        compiler and extra flags for the extension
 #   KEEP=1          leave the directory behind
 #   JBI_SOURCE      the source tree (default: the one this script is in)
+#   JBI_SERVER_WRAPPER
+#                   a script to start the server with: it gets the server's
+#                   command line as arguments, and JBI_PRIVATE_ROOT
 #   TMPDIR          where the directory is made (default: /tmp)
 #
 # COMMAND finds PG_CONFIG, PATH, PGHOST, PGPORT, PGUSER (a superuser) and
@@ -72,6 +75,11 @@ copy_postgres() {
 		mkdir -p "$root$dir"
 		cp -a "$dir/." "$root$dir/"
 	done
+	# What our own builds keep for checks.
+	dir=$(dirname "$("$pg_config" --bindir)")/tools
+	if [ -d "$dir" ]; then
+		cp -a "$dir" "$root$dir"
+	fi
 	# The rest of libdir may be all of the system's libraries.
 	libdir=$("$pg_config" --libdir)
 	mkdir -p "$root$libdir"
@@ -128,6 +136,22 @@ write_settings() {
 	} | as_server_user tee -a "$conf" >/dev/null
 }
 
+# pg_ctl starts what is named postgres beside it.  It also asks that for its
+# version, which is not worth the wrapper.
+wrap_server() {
+	local bindir=$1
+	cp "$JBI_SERVER_WRAPPER" "$root/wrapper"
+	chmod 755 "$root/wrapper"
+	mv "$bindir/postgres" "$bindir/postgres.wrapped"
+	cat >"$bindir/postgres" <<-EOF
+		#!/bin/sh
+		[ "\${1-}" != -V ] || exec "$bindir/postgres.wrapped" -V
+		export JBI_PRIVATE_ROOT="$root"
+		exec "$root/wrapper" "$bindir/postgres.wrapped" "\$@"
+	EOF
+	chmod 755 "$bindir/postgres"
+}
+
 start_server() {
 	local bindir=$1 log=$root/log/server.log
 	mkdir "$root/data" "$root/socket" "$root/log"
@@ -143,7 +167,10 @@ start_server() {
 		die "initdb failed"
 	}
 	write_settings "$root/data/postgresql.conf"
-	as_server_user "$bindir/pg_ctl" -D "$root/data" -l "$log" -w -t 120 start \
+	if [ -n "${JBI_SERVER_WRAPPER:-}" ]; then
+		wrap_server "$bindir"
+	fi
+	as_server_user "$bindir/pg_ctl" -D "$root/data" -l "$log" -w -t 300 start \
 		>/dev/null 2>&1 </dev/null || {
 		cat "$log" >&2 || true
 		die "the server did not start"
