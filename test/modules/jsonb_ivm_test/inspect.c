@@ -14,6 +14,7 @@
 #include "utils/jsonb.h"
 
 #include "compat.h"
+#include "verify.h"
 
 PG_MODULE_MAGIC;
 
@@ -28,6 +29,7 @@ PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_short);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_pglz);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_indirect);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_canonical);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_verify);
 
 /*
  * The payload of any varlena as a plain one of the same payload: this turns
@@ -245,4 +247,20 @@ jsonb_ivm_test_canonical(PG_FUNCTION_ARGS)
 
 	PG_RETURN_BOOL(VARSIZE(given) == VARSIZE(rebuilt) &&
 				   memcmp(given, rebuilt, VARSIZE(given)) == 0);
+}
+
+/*
+ * verify(jsonb) → text: the first fault in the bytes and its offset; NULL if
+ * there is none.
+ */
+Datum
+jsonb_ivm_test_verify(PG_FUNCTION_ARGS)
+{
+	struct varlena *given = PlainCopy(PG_GETARG_DATUM(0));
+	Size		offset;
+	const char *fault = jbi_verify(VARDATA(given), VARSIZE(given) - VARHDRSZ, &offset);
+
+	if (fault == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%s, at byte %zu", fault, offset)));
 }

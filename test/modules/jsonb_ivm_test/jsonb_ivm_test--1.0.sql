@@ -40,6 +40,13 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION canonical(jsonb) IS
 'whether the bytes are those of value::text::jsonb';
 
+CREATE FUNCTION verify(value jsonb) RETURNS text
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_verify'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION verify(jsonb) IS
+'the first fault in the bytes of a jsonb and where it is; NULL if there is none';
+
 CREATE FUNCTION identical(got jsonb, want jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
