@@ -8,7 +8,13 @@
 # minutes.
 #
 #   VERSION   13, 15, 17 or 18: those that a Debian suite carries
-#   FLAVOUR   assert   assertions, debug information, Valgrind's hooks
+#   FLAVOUR   assert         assertions, debug information, Valgrind's hooks
+#             asan           assertions, clang's AddressSanitizer, which sees palloc
+#             asan-noassert  the same without assertions, as users run it
+#
+# What an asan flavour built runs with ASAN_OPTIONS=detect_leaks=0: PostgreSQL
+# leaves it to the end of a process to free what it has.  Its tree stays in src/
+# below the installation, for what links the backend's objects.
 #
 # Exit status: 0, or 3 where the source of VERSION cannot be had (skip it), or
 # anything else for a failure.
@@ -44,6 +50,7 @@ describe_flavour() {
 	packages=()
 	configure=()
 	keep_tree=no
+	memdebug=
 	case $1 in
 		assert)
 			cc=gcc
@@ -51,6 +58,17 @@ describe_flavour() {
 			cppflags='-DUSE_VALGRIND'
 			configure=(--enable-cassert --enable-debug --enable-tap-tests)
 			packages=(gcc valgrind libipc-run-perl)
+			;;
+		asan | asan-noassert)
+			cc=clang
+			# Stack frames on the heap would defeat the stack depth check.
+			cflags='-O1 -g -fno-omit-frame-pointer -fsanitize=address -fsanitize-address-use-after-return=never'
+			cppflags='-U_FORTIFY_SOURCE -DCLOBBER_FREED_MEMORY='
+			configure=(--enable-debug --enable-tap-tests)
+			[ "$1" = asan-noassert ] || configure+=(--enable-cassert)
+			packages=(clang llvm libclang-rt-dev libipc-run-perl)
+			keep_tree=yes
+			memdebug=$here/../fuzz/memdebug.h
 			;;
 		*) usage ;;
 	esac
@@ -69,7 +87,7 @@ readonly CONTRIB='pageinspect pgstattuple amcheck pg_stat_statements'
 cache_key() {
 	local sum
 	sum=$(printf '%s\n' "$cc" "$cflags" "$cppflags" "${configure[@]}" "$CONTRIB" \
-		"$keep_tree" | sha256sum)
+		"$keep_tree" ${memdebug:+"$(cat "$memdebug")"} | sha256sum)
 	printf 'postgresql-%s-%s-%s' "$version" "$flavour" "${sum:0:8}"
 }
 
@@ -90,7 +108,7 @@ mirror() {
 # An apt of our own: the system's sources, lists and cache stay as they are,
 # and the signatures are checked with the system's keyring.
 private_apt() {
-	apt-get -q -o Dir::Etc::sourcelist="$work/apt/sources.list" \
+	apt-get -qq -o Dir::Etc::sourcelist="$work/apt/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::State="$work/apt/state" -o Dir::State::status=/var/lib/dpkg/status \
 		-o Dir::Cache="$work/apt/cache" \
@@ -138,6 +156,11 @@ step() {
 build() {
 	local module
 	cd "$work/src"
+	if [ -n "$memdebug" ]; then
+		cp "$memdebug" src/include/utils/memdebug.h
+	fi
+	# The build runs what it has built.
+	export ASAN_OPTIONS=detect_leaks=0
 	step configure ./configure --quiet --prefix="$prefix" "${configure[@]}" \
 		CC="$cc" CFLAGS="$cflags" CPPFLAGS="$cppflags"
 	step build make -s -j "$(nproc)" -C src all
