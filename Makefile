@@ -34,7 +34,9 @@ PG_CPPFLAGS = -DJBI_VERSION='"$(EXTVERSION)"'
 
 TESTS = $(sort $(wildcard test/sql/*.sql))
 REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
-REGRESS_OPTS = --inputdir=test --outputdir=test/results
+REGRESS_OPTS = --inputdir=test --outputdir=test/results --encoding=UTF8 \
+	--load-extension=$(EXTENSION) --load-extension=$(EXTENSION)_test
+REGRESS_PREP = test-module
 EXTRA_CLEAN = test/results
 
 PG_CONFIG ?= pg_config
@@ -60,6 +62,13 @@ ifneq ($(filter-out $(PRIVATE_GOALS),$(or $(MAKECMDGOALS),all)),)
 .DEFAULT_GOAL := all
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
+
+.PHONY: test-module
+test-module:
+	@test -f "$$($(PG_CONFIG) --sharedir)/extension/$(EXTENSION)_test.control" || { \
+		echo "installcheck needs the test module: make -C test/modules/$(EXTENSION)_test PG_CONFIG='$(PG_CONFIG)' install" >&2; \
+		exit 1; \
+	}
 
 # PGXS does not track headers; a stale object edits other people's documents.
 $(OBJS): $(OWN_HEADERS)

@@ -1,0 +1,41 @@
+-- Memory: one call needs no more than three times the document and 64 kB, and
+-- less than the native way where the document is larger than 16 kB.
+SET search_path = public, jsonb_ivm_test;
+\pset format unaligned
+\pset tuples_only on
+
+CREATE TABLE measured (n int, doc jsonb, plain jsonb);
+ALTER TABLE measured ALTER plain SET STORAGE external;
+INSERT INTO measured
+SELECT n, doc, doc
+FROM unnest(ARRAY[1, 10, 50, 200, 800, 3000, 12000, 50000]) AS n,
+	 LATERAL (SELECT jsonb_build_object('list', jsonb_agg(jsonb_build_object('id', i, 'text', md5(i::text) || repeat(' word', i % 10)) ORDER BY i), 'sub', '{"x":1}'::jsonb)
+			  FROM generate_series(1, n) AS i) AS d (doc);
+
+-- What is done with the document, and natively.
+CREATE TEMP TABLE way (n int, what text, ivm text, native text);
+INSERT INTO way VALUES
+	(1, 'update', $$ jsonb_array_update_where(%s, '{list}', 'id', '1', '{"text":"new"}') $$, $$ jsonb_set(%s, '{list,0,text}', '"new"') $$),
+	(2, 'update the last', $$ jsonb_array_update_where(%1$s, '{list}', 'id', '%2$s', '{"text":"new"}') $$, $$ jsonb_set(%s, '{list,-1,text}', '"new"') $$),
+	(3, 'upsert', $$ jsonb_array_upsert_where(%s, '{list}', 'id', '1', '{"id":1}') $$, $$ jsonb_set(%s, '{list,0}', '{"id":1}') $$),
+	(4, 'append', $$ jsonb_array_upsert_where(%s, '{list}', 'id', '0', '{"id":0}') $$, $$ jsonb_insert(%s, '{list,-1}', '{"id":0}', true) $$),
+	(5, 'merge', $$ jsonb_merge_at_path(%s, '{"y":2}', '{sub}') $$, $$ jsonb_set(%1$s, '{sub}', (%1$s #> '{sub}') || '{"y":2}') $$),
+	(6, 'merge at the root', $$ jsonb_merge_at_path(%s, '{"y":2}', '{}') $$, $$ %s || '{"y":2}' $$),
+	(7, 'create', $$ jsonb_merge_at_path(%s, '{"y":2}', '{a,b,c}') $$, $$ jsonb_set(%s, '{a}', '{"b":{"c":{"y":2}}}') $$),
+	(8, 'no match', $$ jsonb_array_update_where(%s, '{list}', 'id', '0', '{"text":"new"}') $$, $$ jsonb_set(%s, '{list,0,id}', '1') $$),
+	(9, 'compare', $$ jsonb_has_path_changed(%1$s, %1$s, '{list}') $$, $$ (%1$s #> '{list}') IS DISTINCT FROM (%1$s #> '{list}') $$);
+
+CREATE TEMP TABLE figure AS
+SELECT w.n AS way, what, c.name AS source, d.n AS elements, length(raw(doc)) AS size,
+	   peak_memory(format('SELECT ' || ivm || ' FROM measured WHERE n = %2$s', c.name, d.n)) AS ivm,
+	   peak_memory(format('SELECT ' || native || ' FROM measured WHERE n = %2$s', c.name, d.n)) AS native
+FROM way AS w, measured AS d, (VALUES ('doc'), ('plain')) AS c (name);
+SELECT what, count(*) AS sizes, bool_and(ivm <= 3 * size + 65536) AS within_budget, bool_and(ivm < native OR size <= 16384) AS below_native
+FROM figure GROUP BY way, what ORDER BY way;
+-- Those that are not.
+SELECT * FROM figure WHERE ivm > 3 * size + 65536 OR ivm >= native AND size > 16384 ORDER BY 1, 3, 4;
+
+-- Nothing stays behind: many calls in one query need no more than one.
+SELECT peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object('y', i), '{sub}')) FROM measured AS m, generate_series(1, 300) AS i WHERE n = 800 $$)
+	< 2 * peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object('y', i), '{sub}')) FROM measured AS m, generate_series(1, 3) AS i WHERE n = 800 $$);
+DROP TABLE measured;
