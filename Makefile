@@ -63,6 +63,23 @@ ifneq ($(filter-out $(PRIVATE_GOALS),$(or $(MAKECMDGOALS),all)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# The flags of the OpenSSF compiler guide that a loadable module can carry, those
+# among them that this compiler takes.  HARDENING= leaves them out, which the
+# sanitizers want.  They come last, because a distribution's flags may name
+# another level of fortification.
+supported = $(shell echo 'int x;' | $(CC) $(CFLAGS) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+HARDENING ?= yes
+ifneq ($(HARDENING),)
+hardening := $(foreach flag,-fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full,$(call supported,$(flag)))
+# Level 3 where compiler and libc have it, none without optimisation.
+fortify := $(firstword $(foreach level,3 2,$(if \
+	$(call supported,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(level) -include features.h),$(level))))
+override CFLAGS += $(hardening)
+override CPPFLAGS += $(if $(fortify),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(fortify))
+SHLIB_LINK += -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+endif
+
 .PHONY: test-module
 test-module:
 	@test -f "$$($(PG_CONFIG) --sharedir)/extension/$(EXTENSION)_test.control" || { \
