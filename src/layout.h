@@ -123,7 +123,7 @@ jbi_open_container(JbiContainer *container, const JbiValue *value)
 
 	header = bytes->header;
 	container->doc = value->doc;
-	container->kind = header & ~JB_CMASK;
+	container->kind = header & ~(uint32) JB_CMASK;
 	container->count = header & JB_CMASK;
 	if (container->kind == JB_FOBJECT)
 		container->nentries = 2 * container->count;

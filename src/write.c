@@ -208,12 +208,12 @@ PutEdit(Output *output, const JbiEdit *edit)
  */
 static uint32
 KeepStride(Output *output, const JbiContainer *source, uint32 border, uint32 offset,
-		   uint32 shift)
+		   int64 shift)
 {
 	const JEntry *from = &source->entries[border];
 	JEntry	   *to = &output->entries[output->index];
 	JEntry		seen = 0;
-	uint64		end = offset + jbi_entry_length(source, border, offset);
+	int64		end = (int64) offset + jbi_entry_length(source, border, offset);
 
 	to[0] = (from[0] & JENTRY_TYPEMASK) | JENTRY_HAS_OFF | (uint32) (end + shift);
 	for (int i = 1; i < JB_OFFSET_STRIDE; i++)
@@ -240,7 +240,7 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 {
 	uint32		start = jbi_entry_start(source, from);
 	uint32		offset = start;
-	uint32		shift = output->data_len - start;
+	int64		shift = (int64) output->data_len - start;
 	uint32		i = from;
 
 	while (i < to)
@@ -256,7 +256,8 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 			uint32		length = jbi_entry_length(source, i, offset);
 
 			offset += length;
-			PutEntry(output, source->entries[i] & JENTRY_TYPEMASK, length, offset + shift);
+			PutEntry(output, source->entries[i] & JENTRY_TYPEMASK, length,
+					 (uint32) (offset + shift));
 			i++;
 		}
 	}
@@ -277,7 +278,7 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 
 	if (from == to)
 		return;
-	if ((output->data_len - jbi_entry_start(source, from)) % sizeof(uint32) != 0)
+	if (output->data_len % sizeof(uint32) != jbi_entry_start(source, from) % sizeof(uint32))
 		for (repadded = from; repadded < to; repadded++)
 			if (JbiIsAligned(source->entries[repadded] & JENTRY_TYPEMASK))
 				break;
