@@ -145,7 +145,7 @@ VerifyDigits(const Verification *v, Size start, Size ndigits, int weight, int sc
 static bool
 VerifyNumber(const Verification *v, Size start, Size length)
 {
-	uint32		varlena_header;
+	varattrib_4b varlena;
 	uint16		header;
 	Size		header_size = VARHDRSZ + sizeof(uint16);
 	int			weight;
@@ -154,8 +154,8 @@ VerifyNumber(const Verification *v, Size start, Size length)
 
 	if (length < header_size)
 		return Fault(v, start, "a number is shorter than its header");
-	SET_VARSIZE(&varlena_header, (uint32) length);
-	if (WordAt(v, start) != varlena_header)
+	SET_VARSIZE(&varlena, (uint32) length);
+	if (WordAt(v, start) != varlena.va_4byte.va_header)
 		return Fault(v, start, "a number's length is not that of its entry");
 
 	header = HalfWordAt(v, start + VARHDRSZ);
@@ -308,7 +308,7 @@ VerifyContainer(const Verification *v, Size start, Size length, bool is_root)
 	count = header & JB_CMASK;
 	nentries = count;
 
-	switch (header & ~JB_CMASK)
+	switch (header & ~(uint32) JB_CMASK)
 	{
 		case JB_FARRAY:
 			break;
