@@ -242,8 +242,8 @@ Datum
 jsonb_ivm_test_canonical(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *given = (Jsonb *) PlainCopy(PG_GETARG_DATUM(0));
-	Datum		text = DirectFunctionCall1(jsonb_out, JsonbPGetDatum(given));
-	Jsonb	   *rebuilt = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, text));
+	Datum		written = DirectFunctionCall1(jsonb_out, JsonbPGetDatum(given));
+	Jsonb	   *rebuilt = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, written));
 
 	PG_RETURN_BOOL(VARSIZE(given) == VARSIZE(rebuilt) &&
 				   memcmp(given, rebuilt, VARSIZE(given)) == 0);

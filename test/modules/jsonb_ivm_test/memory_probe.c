@@ -46,6 +46,27 @@
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_peak_memory);
 
+/* What ElfW() gives, under names that are easier to read. */
+#ifdef __LP64__
+typedef Elf64_Addr ElfAddr;
+typedef Elf64_Dyn ElfDyn;
+typedef Elf64_Rela ElfRela;
+typedef Elf64_Sym ElfSym;
+#define ELF_R_SYM(info)	ELF64_R_SYM(info)
+#else
+typedef Elf32_Addr ElfAddr;
+typedef Elf32_Dyn ElfDyn;
+typedef Elf32_Rela ElfRela;
+typedef Elf32_Sym ElfSym;
+#define ELF_R_SYM(info)	ELF32_R_SYM(info)
+#endif
+
+typedef struct
+{
+	const char *name;
+	void	   *function;
+} CountedFunction;
+
 static bool counting = false;
 static int64 held;				/* since counting began; may be negative */
 static int64 peak;
@@ -108,12 +129,7 @@ CountedFree(void *block)
 	free(block);
 }
 
-static const struct
-{
-	const char *name;
-	void	   *function;
-}			counted[] =
-{
+static const CountedFunction counted[] = {
 	{"malloc", CountedMalloc},
 	{"calloc", CountedCalloc},
 	{"realloc", CountedRealloc},
@@ -143,18 +159,14 @@ Redirect(const char *name, void **slot)
 }
 
 static int
-RedirectTable(ElfW(Addr) base, const ElfW(Rela) *table, size_t size,
-			  const ElfW(Sym) *symbols, const char *names)
+RedirectTable(ElfAddr base, const ElfRela *table, size_t size,
+			  const ElfSym *symbols, const char *names)
 {
 	int			found = 0;
 
 	for (size_t i = 0; i < size / sizeof(*table); i++)
 	{
-#ifdef __LP64__
-		const ElfW(Sym) *symbol = &symbols[ELF64_R_SYM(table[i].r_info)];
-#else
-		const ElfW(Sym) *symbol = &symbols[ELF32_R_SYM(table[i].r_info)];
-#endif
+		const ElfSym *symbol = &symbols[ELF_R_SYM(table[i].r_info)];
 
 		/* Only what comes from elsewhere; symbol 0 is none, and undefined. */
 		if (symbol->st_shndx == SHN_UNDEF && symbol->st_name != 0)
@@ -170,10 +182,10 @@ RedirectTable(ElfW(Addr) base, const ElfW(Rela) *table, size_t size,
 static int
 RedirectExecutable(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	const ElfW(Dyn) *dynamic = NULL;
-	const ElfW(Rela) *rela = NULL;
-	const ElfW(Rela) *jmprel = NULL;
-	const ElfW(Sym) *symbols = NULL;
+	const ElfDyn *dynamic = NULL;
+	const ElfRela *rela = NULL;
+	const ElfRela *jmprel = NULL;
+	const ElfSym *symbols = NULL;
 	const char *names = NULL;
 	size_t		rela_size = 0;
 	size_t		jmprel_size = 0;
