@@ -67,6 +67,7 @@ CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiVal
 {
 	uint32		index;
 	JbiValue	carried;
+	int			clipped;
 
 	if (jbi_find_key(element, match_key, 0, &index))
 	{
@@ -74,10 +75,14 @@ CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiVal
 		if (jbi_values_equal(&carried, match_value))
 			return;
 	}
+
+	/* Core takes a last character for whole that a damaged string breaks off. */
+	clipped = pg_mbcliplen(match_key.bytes, (int) match_key.len, NAMEDATALEN);
+	clipped = Min(clipped, (int) match_key.len);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("element must have match_value under its key \"%.*s\"",
-					pg_mbcliplen(match_key.bytes, match_key.len, NAMEDATALEN), match_key.bytes),
+					clipped, match_key.bytes),
 			 errhint("An element without it would be appended again by every call.")));
 }
 
