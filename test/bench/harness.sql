@@ -95,7 +95,7 @@ BEGIN
 				FROM generate_series(1, calls) AS i
 				OFFSET 0
 			) AS d;
-			RETURN 1e6 * extract(epoch FROM clock_timestamp() - started) / calls;
+			RETURN 1e6 * extract(epoch FROM clock_timestamp() - started) / greatest(1, calls);
 		END
 		$body$
 	$function$, name, expression);
@@ -152,8 +152,8 @@ BEGIN
 END
 $$;
 
--- How many calls fill that many milliseconds.  The first run plans the query, which must not be
--- taken for the time of a call.
+-- How many calls fill that many milliseconds.  The first run makes no call: it plans the query,
+-- which must not be taken for the time of a call.
 CREATE FUNCTION bench.calls_for(timer text, doc jsonb, new jsonb, milliseconds float8) RETURNS int
 LANGUAGE plpgsql
 AS $$
@@ -161,7 +161,7 @@ DECLARE
 	microseconds float8;
 	calls int := 1;
 BEGIN
-	PERFORM bench.run(timer, doc, new, 1);
+	PERFORM bench.run(timer, doc, new, 0);
 	microseconds := bench.sample(timer, doc, new, 1);
 	WHILE microseconds * calls < 1000 * milliseconds / 5 AND calls < 1000000 LOOP
 		calls := calls * 4;
