@@ -35,6 +35,30 @@ FROM figure GROUP BY way, what ORDER BY way;
 -- Those that are not.
 SELECT * FROM figure WHERE ivm > 3 * size + 65536 OR ivm >= native AND size > 16384 ORDER BY 1, 3, 4;
 
+-- The same of a document that is small but for one string, edited below many
+-- levels: what is on the way there does not count once a level.
+CREATE TABLE measured_deep (levels int, doc jsonb, path text[]);
+ALTER TABLE measured_deep ALTER doc SET STORAGE external;
+INSERT INTO measured_deep
+SELECT n, (repeat('{"k":', n) || '{"list":[{"id":1}],"long":"' || repeat('x', 1000000) || '"}' || repeat('}', n))::jsonb, array_fill('k'::text, ARRAY[n])
+FROM unnest(ARRAY[0, 1, 2, 5, 20, 100]) AS n;
+CREATE TEMP TABLE way_deep (n int, what text, ivm text, native text);
+INSERT INTO way_deep VALUES
+	(1, 'merge', $$ jsonb_merge_at_path(doc, '{"y":2}', path) $$, $$ jsonb_set(doc, path || '{y}', '2') $$),
+	(2, 'update', $$ jsonb_array_update_where(doc, path || '{list}', 'id', '1', '{"y":2}') $$, $$ jsonb_set(doc, path || '{list,0,y}', '2') $$),
+	(3, 'append', $$ jsonb_array_upsert_where(doc, path || '{list}', 'id', '2', '{"id":2}') $$, $$ jsonb_insert(doc, path || '{list,-1}', '{"id":2}', true) $$),
+	(4, 'no match', $$ jsonb_array_update_where(doc, path || '{list}', 'id', '2', '{"y":2}') $$, $$ jsonb_set(doc, path || '{list,0,id}', '1') $$);
+CREATE TEMP TABLE figure_deep AS
+SELECT w.n AS way, what, levels, length(raw(doc)) AS size,
+	   peak_memory(format('SELECT %s FROM measured_deep WHERE levels = %s', ivm, levels)) AS ivm,
+	   peak_memory(format('SELECT %s FROM measured_deep WHERE levels = %s', native, levels)) AS native
+FROM way_deep AS w, measured_deep;
+SELECT what, count(*) AS documents, bool_and(ivm <= 3 * size + 65536) AS within_budget, bool_and(ivm < native) AS below_native
+FROM figure_deep GROUP BY way, what ORDER BY way;
+SELECT what, levels, round(ivm / size::numeric, 1) AS times_document, round(native / size::numeric, 1) AS native
+FROM figure_deep WHERE ivm > 3 * size + 65536 OR ivm >= native ORDER BY way, levels;
+DROP TABLE measured_deep;
+
 -- Nothing stays behind: many calls in one query need no more than one.
 SELECT peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object('y', i), '{sub}')) FROM measured AS m, generate_series(1, 300) AS i WHERE n = 800 $$)
 	< 2 * peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object('y', i), '{sub}')) FROM measured AS m, generate_series(1, 3) AS i WHERE n = 800 $$);

@@ -32,6 +32,20 @@ BEGIN
 END
 $$;
 
+-- Arrays in variables are expanded objects; so is a path that grows.
+DO $$
+DECLARE
+	steps text[] := '{}';
+	doc jsonb := '{}';
+BEGIN
+	FOR i IN 1..4 LOOP
+		steps := steps || ('s' || i);
+		doc := jsonb_merge_at_path(doc, jsonb_build_object('n', i), steps);
+	END LOOP;
+	RAISE NOTICE '% %', doc, jsonb_has_path_changed(doc, '{}', steps);
+END
+$$;
+
 -- Triggers that keep a projection.
 CREATE TABLE author (id int PRIMARY KEY, name text);
 CREATE TABLE post (id int PRIMARY KEY, data jsonb);
