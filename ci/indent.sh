@@ -29,7 +29,8 @@ main() {
 		'') ;;
 		*) die "usage: ci/indent.sh [--check]" ;;
 	esac
-	tools=$(dirname "$("$here/postgres.sh" "$TOOLS_OF" assert)")/../tools
+	tools=$("$here/postgres.sh" "$TOOLS_OF" assert)
+	tools=${tools%/bin/pg_config}/tools
 
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT

@@ -40,8 +40,9 @@ check_cppcheck() {
 
 # The checks are listed, with reasons, in .clang-tidy.
 check_clang_tidy() {
-	local include
-	include=$("$("$here/postgres.sh" 18 assert)" --includedir-server)
+	local pg_config include
+	pg_config=$("$here/postgres.sh" 18 assert)
+	include=$("$pg_config" --includedir-server)
 	files "${ANALYSED[@]}" | xargs -P "$(nproc)" -I '{}' \
 		clang-tidy --quiet '{}' -- -std=gnu99 -D_GNU_SOURCE -Wall -Wextra \
 		-DJBI_VERSION='"lint"' -isystem "$include" -I src 2>&1 |

@@ -9,12 +9,14 @@
 #
 #   VERSION   13, 15, 17 or 18: those that a Debian suite carries
 #   FLAVOUR   assert         assertions, debug information, Valgrind's hooks
+#             assert-tree    the same, its tree kept (see below)
 #             asan           assertions, clang's AddressSanitizer, which sees palloc
 #             asan-noassert  the same without assertions, as users run it
 #
 # What an asan flavour built runs with ASAN_OPTIONS=detect_leaks=0: PostgreSQL
-# leaves it to the end of a process to free what it has.  Its tree stays in src/
-# below the installation, for what links the backend's objects.
+# leaves it to the end of a process to free what it has.  Its tree, like that of
+# assert-tree, stays in src/ below the installation, for what links the backend's
+# objects.
 #
 # Exit status: 0, or 3 where the source of VERSION cannot be had (skip it), or
 # anything else for a failure.
@@ -52,12 +54,13 @@ describe_flavour() {
 	keep_tree=no
 	memdebug=
 	case $1 in
-		assert)
+		assert | assert-tree)
 			cc=gcc
 			cflags='-O1 -g'
 			cppflags='-DUSE_VALGRIND'
 			configure=(--enable-cassert --enable-debug --enable-tap-tests)
 			packages=(gcc valgrind libipc-run-perl)
+			[ "$1" = assert ] || keep_tree=yes
 			;;
 		asan | asan-noassert)
 			cc=clang
@@ -230,7 +233,7 @@ main() {
 		trap 'exit 130' INT
 		trap 'exit 143' TERM
 		trap 'exit 129' HUP
-		need make bison flex perl zlib1g-dev libc6-dev "${packages[@]}"
+		need make bison flex perl pkg-config zlib1g-dev libc6-dev "${packages[@]}"
 		fetch_source
 		build
 		# The rename is what makes it complete.
