@@ -1,0 +1,102 @@
+/*-------------------------------------------------------------------------
+ *
+ * harness.h
+ *	  What the fuzz targets share: a backend in this process, calls of SQL
+ *	  functions in it, and arguments that a sanitizer sees the ends of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FUZZ_HARNESS_H
+#define FUZZ_HARNESS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/jsonb.h"
+
+#define MAX_ARGUMENTS 5
+
+/* One kind of input and what is done with it; fuzz/targets/ has them. */
+typedef struct Target
+{
+	const char *name;
+	void		(*run) (const uint8 *data, size_t size);
+	/* NULL: the fuzzer's own mutations do */
+	size_t		(*mutate) (uint8 *data, size_t size, size_t max_size, unsigned int seed);
+} Target;
+
+extern const Target target_update_where;
+extern const Target target_upsert_where;
+extern const Target target_merge_at_path;
+extern const Target target_has_path_changed;
+extern const Target target_damaged;
+extern const Target target_arguments;
+
+/* In what form a value arrives. */
+typedef enum Form
+{
+	FORM_PLAIN,
+	FORM_SHORT,					/* plain where it is too long for that */
+	FORM_PGLZ,
+	FORM_LZ4,
+	FORM_INDIRECT,
+	NFORMS
+} Form;
+
+/*
+ * Arguments of a call, twice: as they arrive, each in memory of its own that ends
+ * where it ends; and plain, for the reference.
+ */
+typedef struct Arguments
+{
+	int			count;
+	NullableDatum given[MAX_ARGUMENTS];
+	NullableDatum plain[MAX_ARGUMENTS];
+	Form		forms[MAX_ARGUMENTS];
+	Size		sizes[MAX_ARGUMENTS];	/* of what is given */
+	void	   *copies[MAX_ARGUMENTS];	/* of it, to see whether it was
+										 * written to */
+} Arguments;
+
+/* How a call ended. */
+typedef struct Outcome
+{
+	bool		failed;
+	int			sqlstate;
+	const char *message;
+	const char *detail;
+	bool		isnull;
+	Datum		value;
+} Outcome;
+
+extern void add_null(Arguments *arguments);
+extern void add_payload(Arguments *arguments, const void *payload, Size length, Form form);
+extern void add_jsonb(Arguments *arguments, const Jsonb *value, Form form);
+extern void add_text(Arguments *arguments, const char *bytes, Size length, bool is_short);
+extern void add_array(Arguments *arguments, const ArrayType *array);
+
+extern Outcome call_given(PGFunction function, const Arguments *arguments);
+extern Outcome call_plain(PGFunction function, const Arguments *arguments);
+extern bool reached_writer(void);
+extern void set_reached_writer(bool value);
+
+extern void compare_writers(PGFunction function, PGFunction reference,
+							const Arguments *arguments);
+extern void compare_readers(PGFunction function, PGFunction reference,
+							const Arguments *arguments);
+extern bool in_contract(const Outcome *outcome);
+
+extern void complain(const Arguments *arguments, const char *format,...)
+			pg_attribute_printf(2, 3) pg_attribute_noreturn();
+
+/* The fuzzer's. */
+extern size_t LLVMFuzzerMutate(uint8 *data, size_t size, size_t max_size);
+
+/* The functions under test, as an extension's script would name them. */
+extern Datum jsonb_array_update_where(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_upsert_where(PG_FUNCTION_ARGS);
+extern Datum jsonb_merge_at_path(PG_FUNCTION_ARGS);
+extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
+
+#endif							/* FUZZ_HARNESS_H */

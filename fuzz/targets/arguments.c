@@ -1,0 +1,162 @@
+/*
+ * arguments.c
+ *	  Sound documents, and everything else as odd as SQL can make it: paths with
+ *	  null elements and of many dimensions, keys that are no text, indexes at the
+ *	  ends of what an int holds, null arguments, scalars where objects are wanted.
+ *
+ * Against the references, like the targets of each operator, where those fit.
+ */
+#include "documents.h"
+#include "reference.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+/* Numbers as text around limits, for path elements. */
+static const char *const limits[] = {
+	"2147483647", "2147483648", "-2147483647", "-2147483648", "-2147483649",
+	"4294967295", "4294967296", "9223372036854775807", "9223372036854775808",
+	"-9223372036854775808", "00", "-00", "0000000000000000000000001", "+0", " 0",
+	"\t0", "0 ", "1e0", "0x0", "-", "--1", "1-"
+};
+
+static text *
+MakeElement(Input *input)
+{
+	int			kind = choose(input, 10);
+	char		bytes[40];
+	int			length;
+
+	if (kind < 4)
+		return cstring_to_text(make_key(input));
+	if (kind < 6)
+		return cstring_to_text(psprintf("%d", choose(input, 12) - 6));
+	if (kind < 8)
+		return cstring_to_text(limits[choose(input, lengthof(limits))]);
+
+	/* Any bytes that a text of the encoding may have. */
+	length = choose(input, (int) sizeof(bytes));
+	for (int i = 0; i < length; i++)
+		bytes[i] = (char) (1 + choose(input, 255));
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), bytes, length, true))
+		for (int i = 0; i < length; i++)
+			bytes[i] = (char) (bytes[i] == (char) 0x80 ? 'x' : bytes[i] & 0x7F);
+	return cstring_to_text_with_len(bytes, length);
+}
+
+/*
+ * The path that leads somewhere, or one with other elements, or no path at all.
+ */
+static ArrayType *
+MakePath(Input *input, List *path)
+{
+	Datum		elements[8];
+	bool		nulls[8];
+	int			dimensions[2];
+	int			bounds[2] = {1, 1};
+	int			count = 0;
+	int			percent = chance(input, 80) ? 0 : 30;	/* of the elements
+														 * replaced */
+	ListCell   *cell;
+
+	foreach(cell, path)
+	{
+		nulls[count] = chance(input, percent / 10);
+		elements[count] = chance(input, percent) ? PointerGetDatum(MakeElement(input)) :
+			CStringGetTextDatum(lfirst(cell));
+		count++;
+	}
+	while (count < (int) lengthof(elements) && chance(input, percent))
+	{
+		nulls[count] = chance(input, 5);
+		elements[count++] = PointerGetDatum(MakeElement(input));
+	}
+	if (chance(input, 20))
+		bounds[0] = choose(input, 5) - 2;
+	dimensions[0] = count;
+	dimensions[1] = 1;
+	if (count == 0)
+		return construct_empty_array(TEXTOID);
+	return construct_md_array(elements, nulls, chance(input, 3) ? 2 : 1, dimensions, bounds,
+							  TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+static void
+AddJsonb(Input *input, Arguments *arguments, const Jsonb *value)
+{
+	if (chance(input, 1))
+		add_null(arguments);
+	else
+		add_jsonb(arguments, chance(input, 96) ? value : make_value(input),
+				  (Form) choose(input, NFORMS));
+}
+
+static void
+AddPath(Input *input, Arguments *arguments, List *path)
+{
+	if (chance(input, 1))
+		add_null(arguments);
+	else
+		add_array(arguments, MakePath(input, path));
+}
+
+static void
+AddKey(Input *input, Arguments *arguments, const char *key)
+{
+	if (chance(input, 1))
+		add_null(arguments);
+	else if (chance(input, 95))
+		add_text(arguments, key, strlen(key), chance(input, 50));
+	else
+	{
+		text	   *element = MakeElement(input);
+
+		add_text(arguments, VARDATA(element), VARSIZE(element) - VARHDRSZ, chance(input, 50));
+	}
+}
+
+static void
+Run(const uint8 *data, size_t size)
+{
+	Input		input = start_input(data, size);
+	Arguments	arguments = {0};
+	int			operation = choose(&input, 16);
+	Document	document = make_document(&input, operation < 6 ? FOCUS_OBJECT : FOCUS_RECORDS);
+
+	if (operation < 6)
+	{
+		AddJsonb(&input, &arguments, document.value);
+		AddJsonb(&input, &arguments, make_object(&input, document.focus, NULL, NULL));
+		AddPath(&input, &arguments, document.path);
+		compare_writers(jsonb_merge_at_path, reference_merge_at_path, &arguments);
+	}
+	else if (operation < 10)
+	{
+		AddJsonb(&input, &arguments, document.value);
+		AddPath(&input, &arguments, document.path);
+		AddKey(&input, &arguments, document.match_key);
+		AddJsonb(&input, &arguments, document.match_value);
+		AddJsonb(&input, &arguments, make_object(&input, NULL, NULL, NULL));
+		compare_writers(jsonb_array_update_where, reference_update_where, &arguments);
+	}
+	else if (operation < 15)
+	{
+		AddJsonb(&input, &arguments, document.value);
+		AddPath(&input, &arguments, document.path);
+		AddKey(&input, &arguments, document.match_key);
+		AddJsonb(&input, &arguments, document.match_value);
+		AddJsonb(&input, &arguments, make_object(&input, NULL, document.match_key,
+												 document.match_value));
+		compare_writers(jsonb_array_upsert_where, reference_upsert_where, &arguments);
+	}
+	else
+	{
+		AddJsonb(&input, &arguments, document.value);
+		AddJsonb(&input, &arguments, document.value);
+		AddPath(&input, &arguments, document.path);
+		compare_readers(jsonb_has_path_changed, reference_has_path_changed, &arguments);
+	}
+}
+
+const Target target_arguments = {"arguments", Run, NULL};
