@@ -7,6 +7,7 @@
 #   make indent               lay out src/ as PostgreSQL does
 #   make demo                 the cascade, four ways, on a private cluster
 #   make bench                ratios against native SQL, on a private cluster
+#   make fuzz                 FUZZ_SECONDS of fuzzing (600); see fuzz/README.md
 
 EXTENSION = jsonb_ivm
 # The control file is the one place that holds the version.
@@ -43,7 +44,7 @@ PG_CONFIG ?= pg_config
 
 # These run in places of their own and need no PGXS, which is not there before
 # PostgreSQL is, and which would claim "check" for itself.
-PRIVATE_GOALS = check tap demo bench indent
+PRIVATE_GOALS = check tap demo bench indent fuzz
 .PHONY: $(PRIVATE_GOALS)
 
 tap:
@@ -57,6 +58,9 @@ bench:
 
 indent:
 	ci/indent.sh
+
+fuzz:
+	fuzz/run.sh
 
 ifneq ($(filter-out $(PRIVATE_GOALS),$(or $(MAKECMDGOALS),all)),)
 .DEFAULT_GOAL := all
