@@ -22,7 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-#define MAX_NODES	250
+#define MAX_NODES	160
 #define MAX_DEPTH	4			/* of what is not on the way */
 
 static const char *const keys[] = {

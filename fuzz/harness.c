@@ -153,11 +153,8 @@ LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv)
 	whereToSendOutput = DestNone;
 	assign_max_stack_depth(STACK_KILOBYTES, NULL);
 
-	/*
-	 * Blocks so small that whatever is over an eighth of them is allocated by
-	 * malloc() on its own, where the sanitizer sees even far overruns.
-	 */
-	input_context = AllocSetContextCreate(TopMemoryContext, "fuzz input", 0, 1024, 1024);
+	input_context = AllocSetContextCreate(TopMemoryContext, "fuzz input",
+										  ALLOCSET_DEFAULT_SIZES);
 	atexit(PrintCounts);
 	return 0;
 }
@@ -375,7 +372,9 @@ Call(PGFunction function, int count, const NullableDatum *values)
 
 /*
  * Call a function under test: in a context of its own, in which nothing but the
- * result may be left.
+ * result may be left.  Its blocks are so small that whatever is over an eighth of
+ * them is allocated by malloc() on its own, where the sanitizer sees even far
+ * overruns.
  */
 Outcome
 call_given(PGFunction function, const Arguments *arguments)
