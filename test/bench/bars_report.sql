@@ -1,7 +1,5 @@
 -- Judges the bars, and fails if one does.
-\pset tuples_only off
-\pset format aligned
-\pset footer off
+\ir tables_on.sql
 \echo
 SELECT
 	-- what could not be measured has not passed

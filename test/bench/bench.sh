@@ -26,10 +26,10 @@ heading() {
 
 # One session runs all parts: they build on each other's tables.
 inside() {
-	local settings=(-v milliseconds=20 -v rounds=7 -v disk_rows=100 -v allocations=100)
+	local settings=(-v milliseconds=20 -v rounds=7 -v disk_rounds=14 -v disk_rows=100 -v allocations=100)
 	local files=() part
 	if [ "${QUICK:-0}" = 1 ]; then
-		settings=(-v milliseconds=4 -v rounds=3 -v disk_rows=40 -v allocations=40 -v quick=1)
+		settings=(-v milliseconds=4 -v rounds=3 -v disk_rounds=6 -v disk_rows=40 -v allocations=40 -v quick=1)
 	else
 		settings+=(-v quick=0)
 	fi

@@ -19,8 +19,7 @@ WHERE rank = 1
 ORDER BY operator;
 
 -- Nanoseconds a byte, in the case that has to work most.
-\pset tuples_only off
-\pset format aligned
+\ir tables_on.sql
 SELECT shape, actual_bytes AS bytes,
 	round(max(ns) FILTER (WHERE operator = 'array_update_where' AND kind = 'jsonb_ivm')::numeric, 4) AS "array_update_where",
 	round(max(ns) FILTER (WHERE operator = 'array_upsert_where' AND kind = 'jsonb_ivm')::numeric, 4) AS "array_upsert_where",

@@ -6,7 +6,8 @@
 --
 --   %path%         the path, a text[] literal
 --   %keys%         its elements, each as a literal with a comma after it, to build longer paths with
---   %target%       the value of doc at the path;  %new_target%  that of new
+--   %target%       the value of doc at the path;  %target_text%  the same as text
+--   %new_target%   that of new;  %new_target_text%  the same as text
 --   %key%          the key that elements are matched by
 --   %value%        the value it must have, as jsonb;  %value_text%  the same as text
 --   %change%       updates, element or source, as jsonb
@@ -32,14 +33,17 @@ CREATE TABLE bench.way (
 \ir native/has_path_changed.sql
 \ir jsonb_ivm.sql
 
--- The value of a column at a path.  Arrows are faster than #>, but only #> takes an element for a
--- key or an index by what it meets.
-CREATE FUNCTION bench.target(col text, path text[]) RETURNS text
+-- The value of a column at a path, as jsonb or as text.  Arrows are faster than #>, but only #> takes
+-- an element for a key or an index by what it meets.
+CREATE FUNCTION bench.target(col text, path text[], as_text boolean) RETURNS text
 LANGUAGE sql
 AS $$
 	SELECT CASE
-		WHEN path::text ~ '[{,]"?-?[0-9]+"?[,}]' THEN format('%s #> %L::text[]', col, path)
-		ELSE array_to_string(col || ARRAY(SELECT quote_literal(key) FROM unnest(path) AS key), ' -> ')
+		WHEN path::text ~ '[{,]"?-?[0-9]+"?[,}]'
+			THEN format('%s #>%s %L::text[]', col, CASE WHEN as_text THEN '>' END, path)
+		ELSE col || COALESCE((
+			SELECT string_agg(format(' ->%s %L', CASE WHEN as_text AND n = cardinality(path) THEN '>' END, key), '' ORDER BY n)
+			FROM unnest(path) WITH ORDINALITY AS step (key, n)), '')
 	END
 $$;
 
@@ -51,8 +55,10 @@ AS $$
 	SELECT COALESCE(string_agg(CASE word
 		WHEN '%path%' THEN format('%L::text[]', path)
 		WHEN '%keys%' THEN (SELECT string_agg(quote_literal(element) || ', ', '') FROM unnest(path) AS element)
-		WHEN '%target%' THEN bench.target('doc', path)
-		WHEN '%new_target%' THEN bench.target('new', path)
+		WHEN '%target%' THEN bench.target('doc', path, false)
+		WHEN '%target_text%' THEN bench.target('doc', path, true)
+		WHEN '%new_target%' THEN bench.target('new', path, false)
+		WHEN '%new_target_text%' THEN bench.target('new', path, true)
 		WHEN '%key%' THEN quote_literal(key)
 		WHEN '%value%' THEN format('%L::jsonb', value)
 		WHEN '%value_text%' THEN quote_literal(value #>> '{}')

@@ -1,5 +1,6 @@
 -- The most memory one call has from malloc at a time, over the shapes and sizes of the grid above
 -- 16 KB, stored plain and compressed.  Needs grid.sql, bars.sql and the extension jsonb_ivm_test.
+\ir tables_off.sql
 CREATE TABLE bench.memory_result (
 	storage text, shape text, bytes int, operator text, what text, way text, kind text, document_bytes bigint, peak bigint);
 
@@ -51,8 +52,7 @@ SELECT storage, shape, bytes, operator, what, document_bytes,
 FROM bench.memory_result
 GROUP BY storage, shape, bytes, operator, what, document_bytes;
 
-\pset tuples_only off
-\pset format aligned
+\ir tables_on.sql
 SELECT storage, operator, what,
 	round(min(native / document_bytes::numeric), 2) AS "native, least",
 	round(max(native / document_bytes::numeric), 2) AS "native, most",

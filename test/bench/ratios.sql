@@ -1,5 +1,6 @@
 -- How many times as fast as native SQL the operators are, on documents in memory.
 -- Needs harness.sql, bars.sql, and the scenario in the search path.
+\ir tables_off.sql
 CREATE TABLE bench.subject (
 	n serial, name text PRIMARY KEY, operator text, doc jsonb, path text[], key text, value jsonb, change jsonb);
 -- No compression and no slices: this is about documents in memory, and fetching is not to be felt.
@@ -64,8 +65,7 @@ SELECT n, name, way, kind,
 FROM bench.ratio_result
 GROUP BY n, name, way, kind;
 
-\pset tuples_only off
-\pset format aligned
+\ir tables_on.sql
 SELECT name, way,
 	to_char(median, 'FM9999990.00') AS "median (us)",
 	to_char(fastest, 'FM9999990.00') || ' to ' || to_char(slowest, 'FM9999990.00') AS spread,

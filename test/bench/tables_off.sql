@@ -1,0 +1,3 @@
+-- Results as plain lines: what says how far the work is.
+\pset tuples_only on
+\pset format unaligned
