@@ -38,6 +38,8 @@ REGRESS = $(patsubst test/sql/%.sql,%,$(TESTS))
 REGRESS_OPTS = --inputdir=test --outputdir=test/results --encoding=UTF8 \
 	--load-extension=$(EXTENSION) --load-extension=$(EXTENSION)_test
 REGRESS_PREP = test-module
+ISOLATION_OPTS = --inputdir=test --outputdir=test/results/isolation \
+	--load-extension=$(EXTENSION)
 EXTRA_CLEAN = test/results
 
 PG_CONFIG ?= pg_config
@@ -65,6 +67,10 @@ fuzz:
 ifneq ($(filter-out $(PRIVATE_GOALS),$(or $(MAKECMDGOALS),all)),)
 .DEFAULT_GOAL := all
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+# PostgreSQL 13 does not install the isolation tester.
+ifneq ($(wildcard $(dir $(PGXS))../test/isolation/pg_isolation_regress),)
+ISOLATION = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
+endif
 include $(PGXS)
 
 # The flags of the OpenSSF compiler guide that a loadable module can carry, those
