@@ -55,6 +55,7 @@ INSERT INTO fault (name, at, word) VALUES
 	('element is longer than the data', 28, x'DFFFFFFF'::bigint),
 	('element is of no known type', 28, x'E0000020'::bigint),
 	('element has no room for a header', 28, x'D0000003'::bigint),
+	('second element has no room for its keys', 32, x'50000014'::bigint),
 	('element is neither object nor array', 36, x'00000002'::bigint),
 	('element has more pairs than room', 36, x'2FFFFFFF'::bigint),
 	('key in the element is a container', 44, x'50000002'::bigint),
@@ -65,6 +66,10 @@ INSERT INTO fault (name, at, word) VALUES
 	('number is not a number', 64, x'0001C000'::bigint);
 SELECT f.name, c.name, pg_temp.outcome(expression, set_word(image, at, word))
 FROM sound, fault AS f, call AS c ORDER BY f.n, c.n;
+
+-- Keys that are not in order, or not distinct, would spoil what they are merged into.
+SELECT keys, pg_temp.outcome($$ jsonb_merge_at_path('{"aa":1}', damaged, '{}') $$, overlay(image PLACING convert_to(keys, 'UTF8') FROM 21))
+FROM sound, (VALUES ('ab'), ('ba'), ('aa')) AS k (keys);
 
 -- Cut short, everywhere.
 SELECT name, outcome, count(*)

@@ -35,6 +35,7 @@ SELECT try($$ jsonb_array_update_where('[{"k":0},{"kk":1,"k":0},{"":1}]', '{}', 
 SELECT try($$ jsonb_array_update_where('[{"clé":0},{"cle":1},{"clé":1}]', '{}', 'clé', '1', '{"x":1}') $$);
 -- Keys of one length that differ in a byte, first and last.
 SELECT try($$ jsonb_array_update_where('[{"aaaaaaab":1},{"baaaaaaa":1},{"aaaaaaaa":1}]', '{}', 'aaaaaaaa', '1', '{"x":1}') $$);
+SELECT try($$ jsonb_array_update_where('[{"aaaaaaaa":0},{"aaaaaaab":1},{"baaaaaaa":1},{"aaaaaaaa":1}]', '{}', 'aaaaaaaa', '1', '{"x":1}') $$);
 -- Large elements are searched, too.
 SELECT bool_and(identical(
 	jsonb_array_update_where(doc, '{}', 'k' || i, '1', '{"x":1}'),
