@@ -39,6 +39,9 @@ const char *progname = "fuzz";
 #define STACK_KILOBYTES		1024
 #define SECONDS_ALLOWED		1.0
 
+/* The varlena header and the word behind it, the length and the method. */
+#define COMPRESSED_HEADER	(2 * sizeof(uint32))
+
 static const Target *const targets[] = {
 	&target_update_where,
 	&target_upsert_where,
@@ -71,31 +74,37 @@ extern size_t LLVMFuzzerCustomMutator(uint8 *data, size_t size, size_t max_size,
  */
 struct JbiEdit;
 struct JbiValue;
-extern Jsonb *__real_jbi_write(const struct JbiEdit *root, MemoryContext context);
-extern Jsonb *__wrap_jbi_write(const struct JbiEdit *root, MemoryContext context);
-extern bool __real_jbi_values_equal(const struct JbiValue *a, const struct JbiValue *b);
-extern bool __wrap_jbi_values_equal(const struct JbiValue *a, const struct JbiValue *b);
-extern void __wrap_getTypeOutputInfo(Oid type, Oid *output, bool *is_varlena);
-extern char *__wrap_OidOutputFunctionCall(Oid function, Datum value);
+extern Jsonb *real_write(const struct JbiEdit *root, MemoryContext context)
+			__asm__("__real_jbi_write");
+extern Jsonb *wrapped_write(const struct JbiEdit *root, MemoryContext context)
+			__asm__("__wrap_jbi_write");
+extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b)
+			__asm__("__real_jbi_values_equal");
+extern bool wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
+			__asm__("__wrap_jbi_values_equal");
+extern void wrapped_type_output(Oid type, Oid *output, bool *is_varlena)
+			__asm__("__wrap_getTypeOutputInfo");
+extern char *wrapped_output(Oid function, Datum value)
+			__asm__("__wrap_OidOutputFunctionCall");
 
 Jsonb *
-__wrap_jbi_write(const struct JbiEdit *root, MemoryContext context)
+wrapped_write(const struct JbiEdit *root, MemoryContext context)
 {
 	reached = true;
-	return __real_jbi_write(root, context);
+	return real_write(root, context);
 }
 
 /* The comparison that jsonb_has_path_changed() is for; others use it as well. */
 bool
-__wrap_jbi_values_equal(const struct JbiValue *a, const struct JbiValue *b)
+wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 {
 	if (target == &target_has_path_changed)
 		reached = true;
-	return __real_jbi_values_equal(a, b);
+	return real_values_equal(a, b);
 }
 
 void
-__wrap_getTypeOutputInfo(Oid type, Oid *output, bool *is_varlena)
+wrapped_type_output(Oid type, Oid *output, bool *is_varlena)
 {
 	if (type != TEXTARRAYOID)
 		abort();
@@ -105,7 +114,7 @@ __wrap_getTypeOutputInfo(Oid type, Oid *output, bool *is_varlena)
 
 /* A text[] for an error message; nobody compares it. */
 char *
-__wrap_OidOutputFunctionCall(Oid function pg_attribute_unused(), Datum value)
+wrapped_output(Oid function pg_attribute_unused(), Datum value)
 {
 	StringInfoData string;
 	Datum	   *elements;
@@ -155,7 +164,7 @@ LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv)
 
 	input_context = AllocSetContextCreate(TopMemoryContext, "fuzz input",
 										  ALLOCSET_DEFAULT_SIZES);
-	atexit(PrintCounts);
+	(void) atexit(PrintCounts);
 	return 0;
 }
 
@@ -254,14 +263,14 @@ Compress(const void *payload, Size length, Form form, char **result)
 	uint32		method_and_length = (uint32) length;
 	int32		compressed = -1;
 
-	*result = palloc(2 * VARHDRSZ + PGLZ_MAX_OUTPUT(length) + length / 255 + 16);
+	*result = palloc(COMPRESSED_HEADER + PGLZ_MAX_OUTPUT(length) + length / 255 + 16);
 	if (form == FORM_PGLZ)
-		compressed = pglz_compress(payload, (int32) length, *result + 2 * VARHDRSZ,
+		compressed = pglz_compress(payload, (int32) length, *result + COMPRESSED_HEADER,
 								   PGLZ_strategy_always);
 #ifdef USE_LZ4
 	else if (length > 0)
 	{
-		compressed = LZ4_compress_default(payload, *result + 2 * VARHDRSZ, (int) length,
+		compressed = LZ4_compress_default(payload, *result + COMPRESSED_HEADER, (int) length,
 										  LZ4_compressBound((int) length));
 		method_and_length |= (uint32) 1 << 30;
 	}
@@ -269,8 +278,8 @@ Compress(const void *payload, Size length, Form form, char **result)
 	if (compressed <= 0)
 		return 0;
 	memcpy(*result + VARHDRSZ, &method_and_length, sizeof(uint32));
-	SET_VARSIZE_COMPRESSED(*result, 2 * VARHDRSZ + (Size) compressed);
-	return 2 * VARHDRSZ + (Size) compressed;
+	SET_VARSIZE_COMPRESSED(*result, COMPRESSED_HEADER + (Size) compressed);
+	return COMPRESSED_HEADER + (Size) compressed;
 }
 
 /*
@@ -423,7 +432,7 @@ PrintBytes(const char *what, const void *bytes, Size length)
 	fprintf(stderr, "%s (%zu bytes): ", what, length);
 	for (Size i = 0; i < length && i < 4096; i++)
 		fprintf(stderr, "%02x", byte[i]);
-	fputc('\n', stderr);
+	(void) fputc('\n', stderr);
 }
 
 static void
@@ -450,7 +459,7 @@ complain(const Arguments *arguments, const char *format,...)
 	va_start(list, format);
 	vfprintf(stderr, format, list);
 	va_end(list);
-	fputc('\n', stderr);
+	(void) fputc('\n', stderr);
 	for (int i = 0; i < arguments->count; i++)
 	{
 		if (arguments->given[i].isnull)

@@ -88,7 +88,7 @@ extern void compare_readers(PGFunction function, PGFunction reference,
 extern bool in_contract(const Outcome *outcome);
 
 extern void complain(const Arguments *arguments, const char *format,...)
-			pg_attribute_printf(2, 3) pg_attribute_noreturn();
+			__attribute__((format(printf, 2, 3), noreturn));
 
 /* The fuzzer's. */
 extern size_t LLVMFuzzerMutate(uint8 *data, size_t size, size_t max_size);

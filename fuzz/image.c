@@ -11,6 +11,8 @@
  */
 #include "image.h"
 
+#include "mb/pg_wchar.h"
+
 #define MAX_STEPS	5
 
 /* A container, as far as it lies inside of the image. */
@@ -97,7 +99,10 @@ StepInto(const uint8 *image, const Container *container, Input *input, Part *par
 		*element = psprintf("%u", index);
 		return true;
 	}
-	if (!ReadPart(image, container, index, &key))
+	/* A path's elements are sound text, whatever the keys are. */
+	if (!ReadPart(image, container, index, &key) ||
+		!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) image + key.start,
+						 (int) key.length, true))
 		return false;
 	*element = pnstrdup((const char *) image + key.start, key.length);
 	return true;

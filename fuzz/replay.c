@@ -45,7 +45,7 @@ RunFile(const char *path)
 		perror(path);
 		exit(2);
 	}
-	fclose(file);
+	(void) fclose(file);
 	fprintf(stderr, "%s (%zu bytes)\n", path, size);
 	LLVMFuzzerTestOneInput(data, size);
 	free(data);

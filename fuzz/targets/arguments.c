@@ -6,8 +6,8 @@
  *
  * Against the references, like the targets of each operator, where those fit.
  */
-#include "documents.h"
-#include "reference.h"
+#include "../documents.h"
+#include "../reference.h"
 
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
@@ -56,7 +56,7 @@ MakePath(Input *input, List *path)
 	int			dimensions[2];
 	int			bounds[2] = {1, 1};
 	int			count = 0;
-	int			percent = chance(input, 80) ? 0 : 30;	/* of the elements
+	int			percent = chance(input, 85) ? 0 : 30;	/* of the elements
 														 * replaced */
 	ListCell   *cell;
 
@@ -88,7 +88,7 @@ AddJsonb(Input *input, Arguments *arguments, const Jsonb *value)
 	if (chance(input, 1))
 		add_null(arguments);
 	else
-		add_jsonb(arguments, chance(input, 96) ? value : make_value(input),
+		add_jsonb(arguments, chance(input, 98) ? value : make_value(input),
 				  (Form) choose(input, NFORMS));
 }
 
@@ -121,17 +121,17 @@ Run(const uint8 *data, size_t size)
 {
 	Input		input = start_input(data, size);
 	Arguments	arguments = {0};
-	int			operation = choose(&input, 16);
-	Document	document = make_document(&input, operation < 6 ? FOCUS_OBJECT : FOCUS_RECORDS);
+	int			operation = choose(&input, 31);
+	Document	document = make_document(&input, operation < 12 ? FOCUS_OBJECT : FOCUS_RECORDS);
 
-	if (operation < 6)
+	if (operation < 12)
 	{
 		AddJsonb(&input, &arguments, document.value);
 		AddJsonb(&input, &arguments, make_object(&input, document.focus, NULL, NULL));
 		AddPath(&input, &arguments, document.path);
 		compare_writers(jsonb_merge_at_path, reference_merge_at_path, &arguments);
 	}
-	else if (operation < 10)
+	else if (operation < 20)
 	{
 		AddJsonb(&input, &arguments, document.value);
 		AddPath(&input, &arguments, document.path);
@@ -140,7 +140,7 @@ Run(const uint8 *data, size_t size)
 		AddJsonb(&input, &arguments, make_object(&input, NULL, NULL, NULL));
 		compare_writers(jsonb_array_update_where, reference_update_where, &arguments);
 	}
-	else if (operation < 15)
+	else if (operation < 30)
 	{
 		AddJsonb(&input, &arguments, document.value);
 		AddPath(&input, &arguments, document.path);

@@ -8,7 +8,7 @@
  * in which the verifier finds no kind of fault that it did not find in an argument:
  * what is only copied is not looked at, but nothing may be added.
  */
-#include "image.h"
+#include "../image.h"
 
 #include "utils/memutils.h"
 #include "verify.h"

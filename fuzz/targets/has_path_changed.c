@@ -2,8 +2,8 @@
  * has_path_changed.c
  *	  jsonb_has_path_changed() against its reference.
  */
-#include "documents.h"
-#include "reference.h"
+#include "../documents.h"
+#include "../reference.h"
 
 static void
 Run(const uint8 *data, size_t size)

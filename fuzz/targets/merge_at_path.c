@@ -2,8 +2,8 @@
  * merge_at_path.c
  *	  jsonb_merge_at_path() against its reference.
  */
-#include "documents.h"
-#include "reference.h"
+#include "../documents.h"
+#include "../reference.h"
 
 static void
 Run(const uint8 *data, size_t size)

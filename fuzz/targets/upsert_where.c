@@ -2,8 +2,8 @@
  * upsert_where.c
  *	  jsonb_array_upsert_where() against its reference.
  */
-#include "documents.h"
-#include "reference.h"
+#include "../documents.h"
+#include "../reference.h"
 
 static void
 Run(const uint8 *data, size_t size)
