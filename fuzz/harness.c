@@ -70,7 +70,7 @@ extern size_t LLVMFuzzerCustomMutator(uint8 *data, size_t size, size_t max_size,
 									  unsigned int seed);
 
 /*
- * Replacements, see the top.
+ * Replacements, see the top.  Whether jbi_write() takes the context or not, it gets it.
  */
 struct JbiEdit;
 struct JbiValue;
