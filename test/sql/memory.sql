@@ -62,4 +62,7 @@ DROP TABLE measured_deep;
 -- Nothing stays behind: many calls in one query need no more than one.
 SELECT peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object('y', i), '{sub}')) FROM measured AS m, generate_series(1, 300) AS i WHERE n = 800 $$)
 	< 2 * peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object('y', i), '{sub}')) FROM measured AS m, generate_series(1, 3) AS i WHERE n = 800 $$);
+-- Nor inside one row: each of these calls reads the document and gives it back.
+SELECT peak_memory(format('SELECT %s doc %s FROM measured WHERE n = 800', repeat('jsonb_merge_at_path(', 20), repeat($$, '{}', '{sub}')$$, 20)))
+	< 2 * peak_memory($$ SELECT jsonb_merge_at_path(doc, '{}', '{sub}') FROM measured WHERE n = 800 $$);
 DROP TABLE measured;
