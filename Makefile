@@ -19,6 +19,7 @@ OBJS = \
 	src/layout.o \
 	src/match.o \
 	src/path.o \
+	src/scratch.o \
 	src/plan.o \
 	src/write.o \
 	src/ops.o \

@@ -53,7 +53,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 		uint32		index;
 
 		if (jbi_find_element(&array->source, match_key, &match_value, &index))
-			jbi_edit_merge(jbi_edit_open_child(&plan, array, index), &updates);
+			jbi_edit_merge(jbi_edit_open_child(array, index), &updates);
 	}
 	PG_RETURN_DATUM(jbi_plan_finish(&plan));
 }

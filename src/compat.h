@@ -35,15 +35,6 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
-/* deconstruct_array_builtin() came in 16. */
-#if PG_VERSION_NUM >= 160000
-#define jbi_deconstruct_text_array(array, elems, nulls, count) \
-	deconstruct_array_builtin(array, TEXTOID, elems, nulls, count)
-#else
-#define jbi_deconstruct_text_array(array, elems, nulls, count) \
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, elems, nulls, count)
-#endif
-
 /* From 18 on a module tells its name and version to pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
 #define JBI_MODULE_MAGIC(modname, modversion) \

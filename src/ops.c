@@ -7,8 +7,6 @@
  */
 #include "ops.h"
 
-#include "utils/memutils.h"
-
 /*
  * Begin a call whose arguments from number first_required on must not be null.
  * Core's answer to a null argument, a null document, would erase what an UPDATE
@@ -27,22 +25,20 @@ jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
 
 	call->fcinfo = fcinfo;
 	call->names = names;
-	call->scratch = AllocSetContextCreate(CurrentMemoryContext, "jsonb_ivm call",
-										  ALLOCSET_DEFAULT_SIZES);
-	call->caller = MemoryContextSwitchTo(call->scratch);
+	jbi_scratch_start(&call->scratch);
 }
 
 void
 jbi_call_end(JbiCall *call)
 {
-	MemoryContextSwitchTo(call->caller);
-	MemoryContextDelete(call->scratch);
+	jbi_scratch_end(&call->scratch);
 }
 
 JbiString
 jbi_text_argument(JbiCall *call, int number)
 {
-	const text *argument = DatumGetTextPP(call->fcinfo->args[number].value);
+	const struct varlena *argument = jbi_scratch_detoast_packed(&call->scratch,
+																call->fcinfo->args[number].value);
 	JbiString	string = {VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument)};
 
 	return string;
@@ -51,13 +47,16 @@ jbi_text_argument(JbiCall *call, int number)
 JbiPath
 jbi_path_argument(JbiCall *call, int number)
 {
-	return jbi_path_from_array(DatumGetArrayTypeP(call->fcinfo->args[number].value));
+	return jbi_path_from_array((ArrayType *) jbi_scratch_detoast(&call->scratch,
+																 call->fcinfo->args[number].value),
+							   &call->scratch);
 }
 
 JbiValue
 jbi_value_argument(JbiCall *call, int number)
 {
-	return jbi_root_value(DatumGetJsonbP(call->fcinfo->args[number].value));
+	return jbi_root_value((Jsonb *) jbi_scratch_detoast(&call->scratch,
+														call->fcinfo->args[number].value));
 }
 
 /*

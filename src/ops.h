@@ -10,18 +10,16 @@
 
 #include "layout.h"
 #include "path.h"
+#include "scratch.h"
 
 /*
- * One call of an SQL function.  Whatever is allocated between start and end is
- * gone afterwards, detoasted arguments included; a result is made in the
- * caller's context.  On an error the caller's context takes ours along.
+ * One call of an SQL function.
  */
 typedef struct JbiCall
 {
 	FunctionCallInfo fcinfo;
 	const char *const *names;	/* of the SQL function's arguments */
-	MemoryContext caller;
-	MemoryContext scratch;		/* current between start and end */
+	JbiScratch	scratch;
 } JbiCall;
 
 extern void jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo,

@@ -7,6 +7,7 @@
  */
 #include "path.h"
 
+#include "access/tupmacs.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
 #include "miscadmin.h"
@@ -18,24 +19,32 @@
  * dimension; a null element could mean anything and is refused.
  */
 JbiPath
-jbi_path_from_array(ArrayType *array)
+jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 {
 	JbiPath		path;
-	bool	   *nulls;
+	const bits8 *nulls = ARR_NULLBITMAP(array);
+	const char *element = (const char *) array +
+		(ARR_HASNULL(array) ? (Size) array->dataoffset : ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
 
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("wrong number of array subscripts")));
 
-	jbi_deconstruct_text_array(array, &path.elements, &nulls, &path.count);
+	path.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	path.elements = jbi_scratch_alloc(scratch, path.count * sizeof(JbiString));
 	for (int i = 0; i < path.count; i++)
-		if (nulls[i])
+	{
+		if (nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("path element at position %d is null", i + 1)));
-	if (nulls != NULL)
-		pfree(nulls);
+
+		element = (const char *) att_align_pointer(element, TYPALIGN_INT, -1, element);
+		path.elements[i].bytes = VARDATA_ANY(element);
+		path.elements[i].len = VARSIZE_ANY_EXHDR(element);
+		element += VARSIZE_ANY(element);
+	}
 	return path;
 }
 
@@ -45,49 +54,59 @@ jbi_path_from_array(ArrayType *array)
 char *
 jbi_path_to_cstring(const JbiPath *path, int count)
 {
+	Datum	   *elements = palloc(count * sizeof(Datum));
 	ArrayType  *array;
 	Oid			output;
 	bool		is_varlena;
 
-	array = construct_array(path->elements, count, TEXTOID, -1, false, TYPALIGN_INT);
+	for (int i = 0; i < count; i++)
+		elements[i] = PointerGetDatum(cstring_to_text_with_len(path->elements[i].bytes,
+															   (int) path->elements[i].len));
+	array = construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT);
 	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
 	return OidOutputFunctionCall(output, PointerGetDatum(array));
 }
 
-JbiString
-jbi_path_element(const JbiPath *path, int level)
+/*
+ * Read an array index the way core does, which is what strtoint() takes.
+ */
+static bool
+ParseIndex(JbiString element, int *number)
 {
-	const text *element = (const text *) DatumGetPointer(path->elements[level]);
-	JbiString	string = {VARDATA_ANY(element), VARSIZE_ANY_EXHDR(element)};
+	char		buffer[32];
+	char	   *copy = element.len < sizeof(buffer) ? buffer : palloc((Size) element.len + 1);
+	char	   *end;
+	bool		parsed;
 
-	return string;
+	memcpy(copy, element.bytes, element.len);
+	copy[element.len] = '\0';
+	errno = 0;
+	*number = strtoint(copy, &end, 10);
+	parsed = end != copy && *end == '\0' && errno == 0;
+	if (copy != buffer)
+		pfree(copy);
+	return parsed;
 }
 
 /*
- * Read an array index the way core does: what strtoint() takes, from the end
- * when negative.  Returns whether the array has such an element.
+ * Find an element by its index, which counts from the end if negative.
  */
 static bool
 StepIntoArray(const JbiPath *path, int level, const JbiContainer *array,
 			  JbiPathUse use, uint32 *index)
 {
-	char	   *element = TextDatumGetCString(path->elements[level]);
-	char	   *end;
+	JbiString	element = path->elements[level];
 	int			number;
 
-	errno = 0;
-	number = strtoint(element, &end, 10);
-	if (end == element || *end != '\0' || errno != 0)
+	if (!ParseIndex(element, &number))
 	{
 		if (use == JBI_PATH_WRITE)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 					 errmsg("path element at position %d is not an integer: \"%s\"",
-							level + 1, element)));
-		pfree(element);
+							level + 1, pnstrdup(element.bytes, element.len))));
 		return false;
 	}
-	pfree(element);
 
 	/* In 64 bits: -INT_MIN has no place in an int. */
 	if (number < 0 && -(int64) number > array->count)
@@ -107,7 +126,7 @@ jbi_path_step(const JbiPath *path, int level, const JbiContainer *container,
 {
 	if (container->kind == JB_FARRAY)
 		return StepIntoArray(path, level, container, use, index);
-	return jbi_find_key(container, jbi_path_element(path, level), 0, index);
+	return jbi_find_key(container, path->elements[level], 0, index);
 }
 
 /*

@@ -9,13 +9,14 @@
 #define JBI_PATH_H
 
 #include "layout.h"
+#include "scratch.h"
 
 #include "utils/array.h"
 
 typedef struct JbiPath
 {
 	int			count;
-	Datum	   *elements;		/* text, none of them null */
+	JbiString  *elements;
 } JbiPath;
 
 /* What a path element that an array cannot follow means. */
@@ -25,9 +26,8 @@ typedef enum JbiPathUse
 	JBI_PATH_WRITE				/* an error, as for jsonb_set */
 } JbiPathUse;
 
-extern JbiPath jbi_path_from_array(ArrayType *array);
+extern JbiPath jbi_path_from_array(ArrayType *array, JbiScratch *scratch);
 extern char *jbi_path_to_cstring(const JbiPath *path, int count);
-extern JbiString jbi_path_element(const JbiPath *path, int level);
 extern bool jbi_path_step(const JbiPath *path, int level, const JbiContainer *container,
 						  JbiPathUse use, uint32 *index);
 extern bool jbi_path_follow(const JbiPath *path, const JbiValue *root, JbiValue *value);

@@ -9,7 +9,6 @@
 
 #include "match.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 /*
  * A position in a container where a value is, or could be put.
@@ -35,7 +34,7 @@ jbi_plan_start(JbiPlan *plan, JbiCall *call)
 {
 	plan->call = call;
 	plan->original = call->fcinfo->args[0].value;
-	plan->target = DatumGetJsonbP(plan->original);
+	plan->target = (Jsonb *) jbi_scratch_detoast(&call->scratch, plan->original);
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
 }
@@ -60,14 +59,13 @@ IsInlineOrOnDisk(Datum datum)
 Datum
 jbi_plan_finish(JbiPlan *plan)
 {
-	MemoryContext caller = plan->call->caller;
 	Datum		result = plan->original;
 
 	if (plan->edit != NULL && plan->edit->changed)
-		result = PointerGetDatum(jbi_write(plan->edit, caller));
+		result = PointerGetDatum(jbi_write(plan->edit));
 	else if (!IsInlineOrOnDisk(plan->original))
 	{
-		Jsonb	   *flat = MemoryContextAlloc(caller, VARSIZE(plan->target));
+		Jsonb	   *flat = palloc(VARSIZE(plan->target));
 
 		memcpy(flat, plan->target, VARSIZE(plan->target));
 		result = PointerGetDatum(flat);
@@ -147,6 +145,18 @@ CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
 		edit->removed += by;
 }
 
+static void
+GrowChanges(JbiEdit *edit)
+{
+	JbiChange  *old = edit->changes;
+
+	edit->allocated = edit->allocated == 0 ? 1 : edit->allocated * 2;
+	edit->changes = jbi_scratch_alloc(&edit->plan->call->scratch,
+									  (Size) edit->allocated * sizeof(JbiChange));
+	if (old != NULL)
+		memcpy(edit->changes, old, edit->nchanges * sizeof(JbiChange));
+}
+
 /*
  * Put a change in its place.  It takes the place of an equal one, save that
  * inserts into an array come one after the other.
@@ -167,12 +177,7 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 	}
 
 	if (edit->nchanges == edit->allocated)
-	{
-		Size		size = (Size) edit->allocated * 2 * sizeof(JbiChange);
-
-		edit->allocated *= 2;
-		edit->changes = repalloc_huge(edit->changes, size);
-	}
+		GrowChanges(edit);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
@@ -185,7 +190,7 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 static JbiEdit *
 NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 {
-	JbiEdit    *edit = palloc0(sizeof(JbiEdit));
+	JbiEdit    *edit = jbi_scratch_alloc(&plan->call->scratch, sizeof(JbiEdit));
 	JbiChange	change = {
 		.kind = place->kind,
 		.index = place->index,
@@ -193,10 +198,11 @@ NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 		.edit = edit
 	};
 
-	edit->parent = place->parent;
-	edit->source = *source;
-	edit->allocated = 1;
-	edit->changes = palloc(sizeof(JbiChange));
+	*edit = (JbiEdit) {
+		.plan = plan,
+		.parent = place->parent,
+		.source = *source
+	};
 	if (place->parent == NULL)
 		plan->edit = edit;
 	else
@@ -323,7 +329,7 @@ jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create)
 		}
 
 		present = jbi_path_step(path, level, &edit->source, JBI_PATH_WRITE, &index);
-		place = ChildPlace(edit, index, present, jbi_path_element(path, level));
+		place = ChildPlace(edit, index, present, path->elements[level]);
 	}
 }
 
@@ -331,12 +337,12 @@ jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create)
  * The edit of a child that is a container.
  */
 JbiEdit *
-jbi_edit_open_child(JbiPlan *plan, JbiEdit *edit, uint32 index)
+jbi_edit_open_child(JbiEdit *edit, uint32 index)
 {
 	JbiString	no_key = {NULL, 0};
 	Place		place = ChildPlace(edit, index, true, no_key);
 
-	return OpenContainer(plan, &place);
+	return OpenContainer(edit->plan, &place);
 }
 
 /*

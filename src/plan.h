@@ -21,6 +21,7 @@
 #include "ops.h"
 #include "path.h"
 
+typedef struct JbiPlan JbiPlan;
 typedef struct JbiEdit JbiEdit;
 
 typedef enum JbiChangeKind
@@ -46,6 +47,7 @@ typedef struct JbiChange
  */
 struct JbiEdit
 {
+	JbiPlan    *plan;
 	JbiEdit    *parent;
 	JbiContainer source;
 	bool		changed;		/* here or further down */
@@ -59,21 +61,21 @@ struct JbiEdit
 /*
  * A plan lives in its call's scratch memory.
  */
-typedef struct JbiPlan
+struct JbiPlan
 {
 	JbiCall    *call;
 	Datum		original;		/* the target as it came, toasted or not */
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */
 	JbiEdit    *edit;			/* the root's edit, or NULL */
-} JbiPlan;
+};
 
 extern void jbi_plan_start(JbiPlan *plan, JbiCall *call);
 extern Datum jbi_plan_finish(JbiPlan *plan);
 
 extern JbiEdit *jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create);
 
-extern JbiEdit *jbi_edit_open_child(JbiPlan *plan, JbiEdit *edit, uint32 index);
+extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
@@ -82,6 +84,6 @@ extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 extern void jbi_edit_merge(JbiEdit *edit, const JbiContainer *source);
 
 /* write.c */
-extern Jsonb *jbi_write(const JbiEdit *root, MemoryContext context);
+extern Jsonb *jbi_write(const JbiEdit *root);
 
 #endif							/* JBI_PLAN_H */

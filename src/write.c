@@ -79,10 +79,41 @@ IsIdle(const JbiChange *change)
 }
 
 /*
- * An upper bound of the bytes that an edit writes.  All of the source's data is
- * counted as kept.  Padding can grow before a container, before a new value, and
- * once in every run of kept children, of which there are at most one more than
- * changes in the keys and as many in the values.
+ * How much of the source's data may be kept: all of it but the children that are
+ * replaced or removed.  These must follow one upon the other, or in a damaged
+ * container more could go than there is.
+ */
+static uint32
+KeptLength(const JbiEdit *edit)
+{
+	const JbiContainer *source = &edit->source;
+	uint32		kept = source->data_len;
+	uint32		gone_to = 0;
+
+	for (uint32 i = 0; i < edit->nchanges; i++)
+	{
+		const JbiChange *change = &edit->changes[i];
+		uint32		index = source->nentries - source->count + change->index;
+		uint32		start;
+		uint32		length;
+
+		if (change->kind == JBI_INSERT || IsIdle(change))
+			continue;
+		start = jbi_entry_start(source, index);
+		length = jbi_entry_length(source, index, start);
+		if (start < gone_to)
+			jbi_corrupted(source->doc, &source->entries[index],
+						  "the entry begins before the last one ends");
+		gone_to = start + length;
+		kept -= length;
+	}
+	return kept;
+}
+
+/*
+ * An upper bound of the bytes that an edit writes.  Padding can grow before a
+ * container, before a new value, and once in every run of kept children, of which
+ * there are at most one more than changes in the keys and as many in the values.
  */
 static Size
 ResultBound(const JbiEdit *edit)
@@ -90,7 +121,7 @@ ResultBound(const JbiEdit *edit)
 	Size		bound;
 
 	check_stack_depth();
-	bound = sizeof(uint32) + CountEntries(edit) * sizeof(JEntry) + edit->source.data_len +
+	bound = sizeof(uint32) + CountEntries(edit) * sizeof(JEntry) + KeptLength(edit) +
 		((Size) edit->nchanges + 1) * 2 * MAX_PADDING;
 	for (uint32 i = 0; i < edit->nchanges; i++)
 	{
@@ -349,17 +380,17 @@ WriteContainer(char *to, const JbiEdit *edit)
 }
 
 /*
- * Write the document that the edit of its root says, into the context.
+ * Write the document that the edit of its root says.
  */
 Jsonb *
-jbi_write(const JbiEdit *root, MemoryContext context)
+jbi_write(const JbiEdit *root)
 {
 	Size		bound = VARHDRSZ + ResultBound(root);
 	Jsonb	   *result;
 
 	if (bound > MaxAllocSize)
 		CheckDataLength(root->source.kind, bound);
-	result = MemoryContextAlloc(context, bound);
+	result = palloc(bound);
 	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, root));
 	Assert(VARSIZE(result) <= bound);
 	return result;

@@ -10,6 +10,7 @@
 #include "../../../src/match.c"
 #include "../../../src/path.c"
 #include "../../../src/plan.c"
+#include "../../../src/scratch.c"
 #include "../../../src/write.c"
 #include "../../../src/ops.c"
 
@@ -30,14 +31,15 @@ TextField(Datum step, const char *name)
 }
 
 static JbiPath
-PathField(Datum step)
+PathField(Datum step, JbiScratch *scratch)
 {
 	Oid			input;
 	Oid			param;
 
 	getTypeInputInfo(TEXTARRAYOID, &input, &param);
 	return jbi_path_from_array(DatumGetArrayTypeP(OidInputFunctionCall(input, TextField(step, "path"),
-																	   param, -1)));
+																	   param, -1)),
+							   scratch);
 }
 
 /*
@@ -95,7 +97,7 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 											   Int32GetDatum(i));
 		char	   *at = TextField(step, "at");
 		char	   *op = TextField(step, "op");
-		JbiPath		path = PathField(step);
+		JbiPath		path = PathField(step, &call.scratch);
 		JbiValue	value = jbi_root_value(DatumGetJsonbP(Field(step, "value")));
 		bool		in_array = strcmp(TextField(step, "in"), "array") == 0;
 		JbiEdit    *edit = jbi_plan_open(&plan, &path, in_array ? JB_FARRAY : JB_FOBJECT, false);

@@ -1,0 +1,42 @@
+/*-------------------------------------------------------------------------
+ *
+ * scratch.h
+ *	  Memory that a call needs and does not leave behind.
+ *
+ * A call on a document of a few hundred bytes takes less time than creating a
+ * memory context, so small pieces come from the structure itself, which lives on
+ * the stack.  What does not fit comes from a context of its own.  Detoasted
+ * values are remembered and freed one by one, as PG_FREE_IF_COPY does.
+ *
+ * After an error the caller's context takes all of it along.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef JBI_SCRATCH_H
+#define JBI_SCRATCH_H
+
+#include "compat.h"
+
+/* No function has more arguments that can be toasted. */
+#define JBI_MAX_COPIES 8
+
+typedef struct JbiScratch
+{
+	MemoryContext context;		/* created when first needed */
+	int			ncopies;
+	void	   *copies[JBI_MAX_COPIES];
+	Size		used;			/* of space */
+	union
+	{
+		char		space[1024];
+		int64		force_alignment;
+	};
+} JbiScratch;
+
+extern void jbi_scratch_start(JbiScratch *scratch);
+extern void jbi_scratch_end(JbiScratch *scratch);
+extern void *jbi_scratch_alloc(JbiScratch *scratch, Size size);
+extern struct varlena *jbi_scratch_detoast(JbiScratch *scratch, Datum datum);
+extern struct varlena *jbi_scratch_detoast_packed(JbiScratch *scratch, Datum datum);
+
+#endif							/* JBI_SCRATCH_H */
