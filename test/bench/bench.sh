@@ -26,26 +26,23 @@ heading() {
 
 # One session runs all parts: they build on each other's tables.
 inside() {
-	local settings=(-v milliseconds=20 -v rounds=7 -v disk_rounds=14 -v disk_rows=100 -v allocations=100)
+	local settings=(-v milliseconds=20 -v grid_milliseconds=4 -v rounds=7 -v disk_rounds=14 -v disk_rows=100 -v allocations=100)
 	local files=() part
 	if [ "${QUICK:-0}" = 1 ]; then
-		settings=(-v milliseconds=4 -v rounds=3 -v disk_rounds=6 -v disk_rows=40 -v allocations=40 -v quick=1)
+		settings=(-v milliseconds=4 -v grid_milliseconds=2 -v rounds=3 -v disk_rounds=6 -v disk_rows=40 -v allocations=40 -v quick=1)
 	else
 		settings+=(-v quick=0)
 	fi
 	for part in ${PARTS:-ratios grid disk memory}; do
 		files+=(-c "\\echo" -c "\\echo $part" -f "$here/$part.sql")
-		if [ "$part" = grid ]; then
-			files+=(-f "$here/grid_bars.sql")
-		fi
 	done
 	psql_bench -c 'SELECT version()' \
 		-c 'CREATE EXTENSION jsonb_ivm' \
 		-c 'CREATE EXTENSION jsonb_ivm_test'
 	heading "The scenario:"
 	psql_bench "${settings[@]}" -f "$top/test/fixtures/generate_cqrs_data.sql"
-	psql_bench "${settings[@]}" -f "$here/harness.sql" -f "$here/bars.sql" "${files[@]}" \
-		-f "$here/bars_report.sql"
+	psql_bench "${settings[@]}" -f "$here/harness.sql" -f "$here/documents.sql" -f "$here/bars.sql" \
+		"${files[@]}" -f "$here/bars_report.sql"
 }
 
 if [ "${1:-}" = inside ]; then

@@ -1,5 +1,5 @@
 -- The most memory one call has from malloc at a time, over the shapes and sizes of the grid above
--- 16 KB, stored plain and compressed.  Needs grid.sql, bars.sql and the extension jsonb_ivm_test.
+-- 16 KB, stored plain and compressed.  Needs documents.sql, bars.sql and the extension jsonb_ivm_test.
 \ir tables_off.sql
 CREATE TABLE bench.memory_result (
 	storage text, shape text, bytes int, operator text, what text, way text, kind text, document_bytes bigint, peak bigint);
