@@ -70,13 +70,13 @@ extern size_t LLVMFuzzerCustomMutator(uint8 *data, size_t size, size_t max_size,
 									  unsigned int seed);
 
 /*
- * Replacements, see the top.  Whether jbi_write() takes the context or not, it gets it.
+ * Replacements, see the top.
  */
 struct JbiEdit;
 struct JbiValue;
-extern Jsonb *real_write(const struct JbiEdit *root, MemoryContext context)
+extern Jsonb *real_write(const struct JbiEdit *root)
 			__asm__("__real_jbi_write");
-extern Jsonb *wrapped_write(const struct JbiEdit *root, MemoryContext context)
+extern Jsonb *wrapped_write(const struct JbiEdit *root)
 			__asm__("__wrap_jbi_write");
 extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__real_jbi_values_equal");
@@ -88,10 +88,10 @@ extern char *wrapped_output(Oid function, Datum value)
 			__asm__("__wrap_OidOutputFunctionCall");
 
 Jsonb *
-wrapped_write(const struct JbiEdit *root, MemoryContext context)
+wrapped_write(const struct JbiEdit *root)
 {
 	reached = true;
-	return real_write(root, context);
+	return real_write(root);
 }
 
 /* The comparison that jsonb_has_path_changed() is for; others use it as well. */
