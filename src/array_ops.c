@@ -67,9 +67,10 @@ CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiVal
 {
 	uint32		index;
 	JbiValue	carried;
+	bool		has_key = jbi_find_key(element, match_key, 0, &index);
 	int			clipped;
 
-	if (jbi_find_key(element, match_key, 0, &index))
+	if (has_key)
 	{
 		jbi_get_child(element, element->count + index, &carried);
 		if (jbi_values_equal(&carried, match_value))
@@ -83,7 +84,8 @@ CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiVal
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("element must have match_value under its key \"%.*s\"",
 					clipped, match_key.bytes),
-			 errhint("An element without it would be appended again by every call.")));
+			 has_key ? errdetail("It has another value there.") : errdetail("It has no such key."),
+			 errhint("Without it, every call would append the element again.")));
 }
 
 /*

@@ -10,6 +10,7 @@
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
 #include "common/string.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -48,6 +49,9 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 	return path;
 }
 
+/* No message gets longer by a path than this, in bytes. */
+#define LONGEST_PATH_SHOWN 256
+
 /*
  * The first count elements as an array literal, for messages.
  */
@@ -58,13 +62,17 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 	ArrayType  *array;
 	Oid			output;
 	bool		is_varlena;
+	char	   *literal;
+	int			clipped;
 
 	for (int i = 0; i < count; i++)
 		elements[i] = PointerGetDatum(cstring_to_text_with_len(path->elements[i].bytes,
 															   (int) path->elements[i].len));
 	array = construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT);
 	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
-	return OidOutputFunctionCall(output, PointerGetDatum(array));
+	literal = OidOutputFunctionCall(output, PointerGetDatum(array));
+	clipped = pg_mbcliplen(literal, (int) strlen(literal), LONGEST_PATH_SHOWN);
+	return literal[clipped] == '\0' ? literal : psprintf("%.*s...", clipped, literal);
 }
 
 /*

@@ -37,6 +37,7 @@ jbi_plan_start(JbiPlan *plan, JbiCall *call)
 	plan->target = (Jsonb *) jbi_scratch_detoast(&call->scratch, plan->original);
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
+	plan->revised = false;
 }
 
 /*
@@ -52,6 +53,28 @@ IsInlineOrOnDisk(Datum datum)
 }
 
 /*
+ * The document with its changes, or null if that is the document as it was.  A
+ * change that changes nothing is not planned; but when changes are taken back,
+ * only the bytes can tell.
+ */
+static Jsonb *
+WriteChanged(const JbiPlan *plan)
+{
+	Jsonb	   *result;
+
+	if (plan->edit == NULL || !plan->edit->changed)
+		return NULL;
+	result = jbi_write(plan->edit);
+	if (plan->revised && VARSIZE(result) == VARSIZE(plan->target) &&
+		memcmp(result, plan->target, VARSIZE(result)) == 0)
+	{
+		pfree(result);
+		return NULL;
+	}
+	return result;
+}
+
+/*
  * Write the document with its changes, and end the call.  Without changes the
  * result is the original datum, still toasted if it was, so that an UPDATE with
  * it keeps what is stored.
@@ -59,19 +82,15 @@ IsInlineOrOnDisk(Datum datum)
 Datum
 jbi_plan_finish(JbiPlan *plan)
 {
-	Datum		result = plan->original;
+	Jsonb	   *result = WriteChanged(plan);
 
-	if (plan->edit != NULL && plan->edit->changed)
-		result = PointerGetDatum(jbi_write(plan->edit));
-	else if (!IsInlineOrOnDisk(plan->original))
+	if (result == NULL && !IsInlineOrOnDisk(plan->original))
 	{
-		Jsonb	   *flat = palloc(VARSIZE(plan->target));
-
-		memcpy(flat, plan->target, VARSIZE(plan->target));
-		result = PointerGetDatum(flat);
+		result = palloc(VARSIZE(plan->target));
+		memcpy(result, plan->target, VARSIZE(plan->target));
 	}
 	jbi_call_end(plan->call);
-	return result;
+	return result != NULL ? PointerGetDatum(result) : plan->original;
 }
 
 /*
@@ -145,12 +164,17 @@ CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
 		edit->removed += by;
 }
 
+/*
+ * See to it that the edit has room for so many changes.
+ */
 static void
-GrowChanges(JbiEdit *edit)
+ReserveChanges(JbiEdit *edit, uint32 count)
 {
 	JbiChange  *old = edit->changes;
 
-	edit->allocated = edit->allocated == 0 ? 1 : edit->allocated * 2;
+	if (count <= edit->allocated)
+		return;
+	edit->allocated = Max(count, edit->allocated * 2);
 	edit->changes = jbi_scratch_alloc(&edit->plan->call->scratch,
 									  (Size) edit->allocated * sizeof(JbiChange));
 	if (old != NULL)
@@ -172,12 +196,12 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 		CompareChanges(edit, &edit->changes[position - 1], change) == 0)
 	{
 		CountChange(edit, edit->changes[position - 1].kind, -1);
+		edit->plan->revised = true;
 		edit->changes[position - 1] = *change;
 		return;
 	}
 
-	if (edit->nchanges == edit->allocated)
-		GrowChanges(edit);
+	ReserveChanges(edit, edit->nchanges + 1);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
@@ -334,7 +358,7 @@ jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create)
 }
 
 /*
- * The edit of a child that is a container.
+ * The edit of a child that is a container, and still is in this plan.
  */
 JbiEdit *
 jbi_edit_open_child(JbiEdit *edit, uint32 index)
@@ -342,6 +366,9 @@ jbi_edit_open_child(JbiEdit *edit, uint32 index)
 	JbiString	no_key = {NULL, 0};
 	Place		place = ChildPlace(edit, index, true, no_key);
 
+	Assert(index < edit->source.count);
+	if (place.edit == NULL && (!place.present || place.value.type != JENTRY_ISCONTAINER))
+		elog(ERROR, "child %u is not a container", index);
 	return OpenContainer(edit->plan, &place);
 }
 
@@ -355,6 +382,7 @@ jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
 	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
 	JbiValue	old;
 
+	Assert(index < source->count);
 	jbi_get_child(source, source->nentries - source->count + index, &old);
 	if (jbi_same_bytes(&old, value) &&
 		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
@@ -371,6 +399,7 @@ jbi_edit_remove(JbiEdit *edit, uint32 index)
 {
 	JbiChange	change = {.kind = JBI_REMOVE, .index = index};
 
+	Assert(index < edit->source.count);
 	AddChange(edit, &change);
 	MarkChanged(edit);
 }
@@ -384,6 +413,7 @@ jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value)
 {
 	JbiChange	change = {.kind = JBI_INSERT, .index = index, .value = *value};
 
+	Assert(index <= edit->source.count);
 	AddChange(edit, &change);
 	MarkChanged(edit);
 }
@@ -397,6 +427,7 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 {
 	JbiChange	change = {.kind = JBI_INSERT, .index = index, .key = key, .value = *value};
 
+	Assert(index <= edit->source.count);
 	AddChange(edit, &change);
 	MarkChanged(edit);
 }
@@ -433,6 +464,7 @@ jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
 	JbiString	key = {NULL, 0};
 	uint32		index = 0;
 
+	ReserveChanges(edit, edit->nchanges + source->count);
 	jbi_cursor_start(&keys, source, 0);
 	jbi_cursor_start(&values, source, source->count);
 	for (uint32 i = 0; i < source->count; i++)

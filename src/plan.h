@@ -8,9 +8,12 @@
  * finishes the plan.  Every child that no change speaks of is kept.  The writer
  * (write.c) turns the tree into bytes in one pass.
  *
- * A planner may add any number of changes to any number of containers, in any
- * order.  A change that would leave the bytes as they are is not recorded, and
- * a plan without changes gives back the very datum that came in.
+ * A planner may add any number of changes to any number of containers.  Indexes
+ * are always those of the source; what the plan itself has inserted is reached
+ * again by its key, through a path.  A later change of a child takes the place of
+ * an earlier one.  Planners that go from front to back are the fastest.
+ *
+ * A plan that leaves every byte as it was gives back the very datum that came in.
  *
  *-------------------------------------------------------------------------
  */
@@ -68,6 +71,7 @@ struct JbiPlan
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */
 	JbiEdit    *edit;			/* the root's edit, or NULL */
+	bool		revised;		/* a change took the place of another */
 };
 
 extern void jbi_plan_start(JbiPlan *plan, JbiCall *call);

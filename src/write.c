@@ -36,9 +36,11 @@ typedef struct Output
 	uint32		index;			/* of the next entry */
 	char	   *data;
 	uint32		data_len;		/* so far */
+	const char *limit;			/* end of the allocation */
+	uint32		source_end;		/* where the last run of kept children ended */
 } Output;
 
-static uint32 WriteContainer(char *to, const JbiEdit *edit);
+static uint32 WriteContainer(char *to, const char *limit, const JbiEdit *edit);
 
 /*
  * How many elements or pairs the result of an edit has.
@@ -170,11 +172,22 @@ CopyBytes(char *to, const char *from, uint32 length)
 }
 
 /*
+ * The bound was proven, but a mistake in the proof must not overwrite memory.
+ */
+static void
+CheckRoom(const Output *output, uint32 length)
+{
+	if (unlikely(length > (Size) (output->limit - output->data) - output->data_len))
+		elog(ERROR, "jsonb result outgrows its bound");
+}
+
+/*
  * Append to the data.
  */
 static void
 PutBytes(Output *output, const char *bytes, uint32 length)
 {
+	CheckRoom(output, length);
 	CopyBytes(output->data + output->data_len, bytes, length);
 	output->data_len += length;
 }
@@ -187,6 +200,7 @@ PutPadding(Output *output)
 {
 	uint32		padding = INTALIGN(output->data_len) - output->data_len;
 
+	CheckRoom(output, padding);
 	memset(output->data + output->data_len, 0, padding);
 	output->data_len += padding;
 	return padding;
@@ -225,7 +239,7 @@ static void
 PutEdit(Output *output, const JbiEdit *edit)
 {
 	uint32		padding = PutPadding(output);
-	uint32		length = WriteContainer(output->data + output->data_len, edit);
+	uint32		length = WriteContainer(output->data + output->data_len, output->limit, edit);
 
 	output->data_len += length;
 	CheckDataLength(output->kind, output->data_len);
@@ -293,6 +307,7 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 		}
 	}
 	PutBytes(output, source->data + start, offset - start);
+	output->source_end = offset;
 	CheckDataLength(output->kind, output->data_len);
 }
 
@@ -305,11 +320,19 @@ static void
 KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 {
 	uint32		repadded = to;
+	uint32		start;
 	JbiValue	child;
 
 	if (from == to)
 		return;
-	if (output->data_len % sizeof(uint32) != jbi_entry_start(source, from) % sizeof(uint32))
+
+	/* What a damaged container says twice would not fit. */
+	start = jbi_entry_start(source, from);
+	if (start < output->source_end)
+		jbi_corrupted(source->doc, &source->entries[from],
+					  "the entry begins before the last one ends");
+
+	if (output->data_len % sizeof(uint32) != start % sizeof(uint32))
 		for (repadded = from; repadded < to; repadded++)
 			if (JbiIsAligned(source->entries[repadded] & JENTRY_TYPEMASK))
 				break;
@@ -358,15 +381,20 @@ WriteChildren(Output *output, const JbiEdit *edit, bool keys)
  * Write the container at an aligned address.  Returns its length.
  */
 static uint32
-WriteContainer(char *to, const JbiEdit *edit)
+WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 {
 	JsonbContainer *container = (JsonbContainer *) to;
 	uint32		nentries = CountEntries(edit);
-	Output		output = {.kind = edit->source.kind};
+	Output		output = {
+		.kind = edit->source.kind,
+		.entries = container->children,
+		.data = (char *) (container->children + nentries),
+		.limit = limit
+	};
 
 	check_stack_depth();
-	output.entries = container->children;
-	output.data = (char *) (container->children + nentries);
+	if (output.data > limit)
+		elog(ERROR, "jsonb result outgrows its bound");
 	container->header = CountChildren(edit) | edit->source.kind;
 
 	if (edit->source.kind == JB_FOBJECT)
@@ -391,7 +419,6 @@ jbi_write(const JbiEdit *root)
 	if (bound > MaxAllocSize)
 		CheckDataLength(root->source.kind, bound);
 	result = palloc(bound);
-	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, root));
-	Assert(VARSIZE(result) <= bound);
+	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, (char *) result + bound, root));
 	return result;
 }

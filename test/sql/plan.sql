@@ -43,6 +43,32 @@ SELECT same_datum(d, plan_edit(d, '[
 	{"path": "{b}", "in": "object", "op": "replace", "at": "c", "value": 1.10}]'))
 FROM (VALUES ('{"a": [1, 2, 3], "b": {"c": 1.10}}'::jsonb)) AS t (d);
 
+-- Changes that are taken back, on a value that is seen to be the stored one.
+CREATE TEMP TABLE stored AS SELECT '{"a": [1]}'::jsonb AS d;
+SELECT datum_form(d), same_datum(d, plan_edit(d, '[
+	{"path": "{a}", "in": "array", "op": "replace", "at": 0, "value": 2},
+	{"path": "{a}", "in": "array", "op": "replace", "at": 0, "value": 1}]')),
+	same_datum(d, plan_edit(d, '[
+	{"path": "{a}", "in": "array", "op": "replace", "at": 0, "value": 1},
+	{"path": "{}", "in": "object", "op": "replace", "at": "a", "value": [1]}]'))
+FROM stored;
+-- A damaged container in which what follows a removed child begins again at the
+-- front: 2026-11-22, the result would not have fit.
+CREATE FUNCTION pg_temp.edit_damaged(image bytea, script jsonb) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN 'kept ' || length(raw(plan_edit(from_raw(image), script)));
+EXCEPTION WHEN data_corrupted THEN
+	RETURN SQLERRM;
+END
+$$;
+SELECT pg_temp.edit_damaged(set_word(raw(to_jsonb(array_agg(repeat('x', 400)))), 4 + 32 * 4, x'80000000'::bigint),
+	'[{"path": "{}", "in": "array", "op": "remove", "at": 32, "value": 0}]')
+FROM generate_series(1, 96);
+SELECT pg_temp.edit_damaged(set_word(raw(jsonb_object_agg('k' || lpad(n::text, 100, '0'), n)), 4 + 32 * 4, x'80000000'::bigint),
+	jsonb_build_array(jsonb_build_object('path', '{}', 'in', 'object', 'op', 'remove', 'at', 'k' || lpad('32', 100, '0'), 'value', 0)))
+FROM generate_series(0, 95) AS n;
+
 --
 -- At random: walk through a document, decide at every child, and build what must
 -- come out with core's aggregates, beside the script that says the same.

@@ -48,6 +48,8 @@ PathField(Datum step, JbiScratch *scratch)
 static void
 ChangeElement(JbiEdit *array, const char *op, uint32 index, const JbiValue *value)
 {
+	if (index >= array->source.count + (strcmp(op, "insert") == 0))
+		elog(ERROR, "the array has no element %u", index);
 	if (strcmp(op, "insert") == 0)
 		jbi_edit_insert_element(array, index, value);
 	else if (strcmp(op, "replace") == 0)
