@@ -22,7 +22,7 @@ OBJS = \
 	src/scratch.o \
 	src/plan.o \
 	src/write.o \
-	src/ops.o \
+	src/call.o \
 	src/array_ops.o \
 	src/merge_ops.o \
 	src/read_ops.o

@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "call.h"
 #include "match.h"
-#include "ops.h"
 #include "plan.h"
 
 #include "mb/pg_wchar.h"
@@ -36,6 +36,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	JbiValue	match_value;
 	JbiContainer updates;
 	JbiPlan		plan;
+	Datum		result;
 	JbiEdit    *array;
 
 	if (PG_ARGISNULL(0))
@@ -46,7 +47,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	match_value = jbi_value_argument(&call, 3);
 	jbi_object_argument(&call, 4, &updates);
 
-	jbi_plan_start(&plan, &call);
+	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
 	array = jbi_plan_open(&plan, &path, JB_FARRAY, false);
 	if (array != NULL)
 	{
@@ -55,7 +56,9 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 		if (jbi_find_element(&array->source, match_key, &match_value, &index))
 			jbi_edit_merge(jbi_edit_open_child(array, index), &updates);
 	}
-	PG_RETURN_DATUM(jbi_plan_finish(&plan));
+	result = jbi_plan_finish(&plan);
+	jbi_call_end(&call);
+	PG_RETURN_DATUM(result);
 }
 
 /*
@@ -77,7 +80,10 @@ CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiVal
 			return;
 	}
 
-	/* Core takes a last character for whole that a damaged string breaks off. */
+	/*
+	 * pg_mbcliplen() may answer more than it was given if a character is cut
+	 * off.
+	 */
 	clipped = pg_mbcliplen(match_key.bytes, (int) match_key.len, NAMEDATALEN);
 	clipped = Min(clipped, (int) match_key.len);
 	ereport(ERROR,
@@ -110,6 +116,7 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	JbiValue	element;
 	JbiContainer element_object;
 	JbiPlan		plan;
+	Datum		result;
 	JbiEdit    *array;
 
 	if (PG_ARGISNULL(0))
@@ -121,7 +128,7 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	element = jbi_object_argument(&call, 4, &element_object);
 	CheckCarriesMatch(&element_object, match_key, &match_value);
 
-	jbi_plan_start(&plan, &call);
+	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
 	array = jbi_plan_open(&plan, &path, JB_FARRAY, true);
 	if (array != NULL)
 	{
@@ -132,5 +139,7 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 		else
 			jbi_edit_insert_element(array, array->source.count, &element);
 	}
-	PG_RETURN_DATUM(jbi_plan_finish(&plan));
+	result = jbi_plan_finish(&plan);
+	jbi_call_end(&call);
+	PG_RETURN_DATUM(result);
 }

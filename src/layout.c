@@ -41,7 +41,10 @@ jbi_root_value(const Jsonb *document)
 	if ((header & JB_FSCALAR) == 0)
 		return root;
 
-	/* Nested containers are never scalar, so the flag is dealt with here alone. */
+	/*
+	 * Nested containers are never scalar, so the flag is dealt with here
+	 * alone.
+	 */
 	if (header != (JB_FARRAY | JB_FSCALAR | 1) || root.len < 2 * sizeof(uint32))
 		jbi_corrupted(root.doc, root.doc, "the scalar root is not an array of one element");
 	container.doc = root.doc;

@@ -70,7 +70,8 @@ typedef struct JbiValue
 	uint32		type;			/* JENTRY_ISSTRING, ... */
 	const char *bytes;			/* the first one after the padding */
 	uint32		len;
-	const char *doc;			/* payload it belongs to, for offsets in errors */
+	const char *doc;			/* payload it belongs to, for offsets in
+								 * errors */
 } JbiValue;
 
 /* A container whose header and entries were checked. */
@@ -92,6 +93,9 @@ typedef struct JbiCursor
 	uint32		index;			/* of the next entry */
 	uint32		offset;			/* where its bytes begin, padding included */
 } JbiCursor;
+
+/* The most bytes that are copied or compared between two interrupt checks. */
+#define JBI_BYTES_PER_CHECK (1024 * 1024)
 
 #define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
 #define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)

@@ -17,9 +17,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-/* How many bytes are compared or copied between two interrupt checks. */
-#define BYTES_PER_CHECK (1024 * 1024)
-
 /*
  * The parts of a Numeric that are needed to tell two numbers apart without
  * calling numeric_eq(), which would cost most of a search; numeric.c has the
@@ -43,11 +40,11 @@ jbi_same_bytes(const JbiValue *a, const JbiValue *b)
 {
 	if (a->type != b->type || a->len != b->len)
 		return false;
-	for (uint32 done = 0; done < a->len; done += BYTES_PER_CHECK)
+	for (uint32 done = 0; done < a->len; done += JBI_BYTES_PER_CHECK)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (memcmp(a->bytes + done, b->bytes + done,
-				   Min(a->len - done, BYTES_PER_CHECK)) != 0)
+				   Min(a->len - done, JBI_BYTES_PER_CHECK)) != 0)
 			return false;
 	}
 	return true;
@@ -186,11 +183,13 @@ jbi_values_equal(const JbiValue *a, const JbiValue *b)
 typedef struct KeyGuess
 {
 	JbiString	key;
-	const JEntry *entries;		/* of the last element that had the key, or NULL */
+	const JEntry *entries;		/* of the last element that had the key, or
+								 * NULL */
 	uint32		count;			/* its number of pairs */
 	uint32		index;			/* the key's pair */
 	uint32		key_offset;		/* where the key begins */
-	uint32		values_offset;	/* where the values begin, not before the key's end */
+	uint32		values_offset;	/* where the values begin, not before the
+								 * key's end */
 } KeyGuess;
 
 /*
@@ -241,7 +240,10 @@ LookUpKey(KeyGuess *guess, const JbiContainer *object, JbiValue *value)
 	if (!GuessHolds(guess, object) && !SearchKey(guess, *object))
 		return false;
 
-	/* Short keys come first, so it is mostly a short way from the first value. */
+	/*
+	 * Short keys come first, so it is mostly a short way from the first
+	 * value.
+	 */
 	offset = guess->values_offset;
 	if (guess->index < JB_OFFSET_STRIDE)
 		for (; index < object->count + guess->index; index++)

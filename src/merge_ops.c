@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "ops.h"
+#include "call.h"
 #include "plan.h"
 
 JBI_FUNCTION(jsonb_merge_at_path);
@@ -28,6 +28,7 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	JbiContainer source;
 	JbiPath		path;
 	JbiPlan		plan;
+	Datum		result;
 	JbiEdit    *object;
 
 	if (PG_ARGISNULL(0))
@@ -36,9 +37,11 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	jbi_object_argument(&call, 1, &source);
 	path = jbi_path_argument(&call, 2);
 
-	jbi_plan_start(&plan, &call);
+	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
 	object = jbi_plan_open(&plan, &path, JB_FOBJECT, true);
 	if (object != NULL)
 		jbi_edit_merge(object, &source);
-	PG_RETURN_DATUM(jbi_plan_finish(&plan));
+	result = jbi_plan_finish(&plan);
+	jbi_call_end(&call);
+	PG_RETURN_DATUM(result);
 }

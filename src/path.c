@@ -17,7 +17,8 @@
 
 /*
  * Take the elements of a text[].  Like core's functions on paths this wants one
- * dimension; a null element could mean anything and is refused.
+ * dimension; a null element could mean anything and is refused.  The array is
+ * walked here because deconstruct_array() allocates.
  */
 JbiPath
 jbi_path_from_array(ArrayType *array, JbiScratch *scratch)

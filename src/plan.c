@@ -18,7 +18,8 @@ typedef struct Place
 	JbiEdit    *parent;			/* NULL for the root */
 	uint32		index;
 	JbiString	key;			/* if the parent is an object */
-	JbiChangeKind kind;			/* of a change here: an insert if the source has nothing */
+	JbiChangeKind kind;			/* of a change here: an insert if the source
+								 * has nothing */
 	bool		present;
 	bool		planned;		/* what is here is not the source's */
 	JbiValue	value;			/* if present and not being edited */
@@ -26,15 +27,14 @@ typedef struct Place
 } Place;
 
 /*
- * Begin a plan for the call's first argument, which may come in any form that a
- * datum can have.
+ * Begin a plan for a document, which may come in any form that a datum can have.
  */
 void
-jbi_plan_start(JbiPlan *plan, JbiCall *call)
+jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target)
 {
-	plan->call = call;
-	plan->original = call->fcinfo->args[0].value;
-	plan->target = (Jsonb *) jbi_scratch_detoast(&call->scratch, plan->original);
+	plan->scratch = scratch;
+	plan->original = target;
+	plan->target = (Jsonb *) jbi_scratch_detoast(scratch, target);
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
 	plan->revised = false;
@@ -75,9 +75,9 @@ WriteChanged(const JbiPlan *plan)
 }
 
 /*
- * Write the document with its changes, and end the call.  Without changes the
- * result is the original datum, still toasted if it was, so that an UPDATE with
- * it keeps what is stored.
+ * Write the document with its changes.  Without changes the result is the
+ * original datum, still toasted if it was, so that an UPDATE with it keeps what
+ * is stored.
  */
 Datum
 jbi_plan_finish(JbiPlan *plan)
@@ -89,7 +89,6 @@ jbi_plan_finish(JbiPlan *plan)
 		result = palloc(VARSIZE(plan->target));
 		memcpy(result, plan->target, VARSIZE(plan->target));
 	}
-	jbi_call_end(plan->call);
 	return result != NULL ? PointerGetDatum(result) : plan->original;
 }
 
@@ -175,7 +174,7 @@ ReserveChanges(JbiEdit *edit, uint32 count)
 	if (count <= edit->allocated)
 		return;
 	edit->allocated = Max(count, edit->allocated * 2);
-	edit->changes = jbi_scratch_alloc(&edit->plan->call->scratch,
+	edit->changes = jbi_scratch_alloc(edit->plan->scratch,
 									  (Size) edit->allocated * sizeof(JbiChange));
 	if (old != NULL)
 		memcpy(edit->changes, old, edit->nchanges * sizeof(JbiChange));
@@ -214,7 +213,7 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 static JbiEdit *
 NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 {
-	JbiEdit    *edit = jbi_scratch_alloc(&plan->call->scratch, sizeof(JbiEdit));
+	JbiEdit    *edit = jbi_scratch_alloc(plan->scratch, sizeof(JbiEdit));
 	JbiChange	change = {
 		.kind = place->kind,
 		.index = place->index,
@@ -222,10 +221,11 @@ NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 		.edit = edit
 	};
 
-	*edit = (JbiEdit) {
+	*edit = (JbiEdit)
+	{
 		.plan = plan,
-		.parent = place->parent,
-		.source = *source
+			.parent = place->parent,
+			.source = *source
 	};
 	if (place->parent == NULL)
 		plan->edit = edit;
@@ -402,6 +402,9 @@ jbi_edit_remove(JbiEdit *edit, uint32 index)
 	Assert(index < edit->source.count);
 	AddChange(edit, &change);
 	MarkChanged(edit);
+
+	/* It may be inserted again. */
+	edit->plan->revised = true;
 }
 
 /*

@@ -21,8 +21,8 @@
 #define JBI_PLAN_H
 
 #include "layout.h"
-#include "ops.h"
 #include "path.h"
+#include "scratch.h"
 
 typedef struct JbiPlan JbiPlan;
 typedef struct JbiEdit JbiEdit;
@@ -62,11 +62,11 @@ struct JbiEdit
 };
 
 /*
- * A plan lives in its call's scratch memory.
+ * A plan lives in scratch memory.
  */
 struct JbiPlan
 {
-	JbiCall    *call;
+	JbiScratch *scratch;
 	Datum		original;		/* the target as it came, toasted or not */
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */
@@ -74,7 +74,7 @@ struct JbiPlan
 	bool		revised;		/* a change took the place of another */
 };
 
-extern void jbi_plan_start(JbiPlan *plan, JbiCall *call);
+extern void jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target);
 extern Datum jbi_plan_finish(JbiPlan *plan);
 
 extern JbiEdit *jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create);

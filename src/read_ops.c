@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "call.h"
 #include "match.h"
-#include "ops.h"
 
 JBI_FUNCTION(jsonb_has_path_changed);
 

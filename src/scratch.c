@@ -13,15 +13,15 @@ void
 jbi_scratch_start(JbiScratch *scratch)
 {
 	scratch->context = NULL;
-	scratch->ncopies = 0;
+	scratch->copies = NULL;
 	scratch->used = 0;
 }
 
 void
 jbi_scratch_end(JbiScratch *scratch)
 {
-	for (int i = 0; i < scratch->ncopies; i++)
-		pfree(scratch->copies[i]);
+	for (JbiCopy *copy = scratch->copies; copy != NULL; copy = copy->next)
+		pfree(copy->bytes);
 	if (scratch->context != NULL)
 		MemoryContextDelete(scratch->context);
 }
@@ -43,14 +43,17 @@ jbi_scratch_alloc(JbiScratch *scratch, Size size)
 }
 
 static struct varlena *
-Remember(JbiScratch *scratch, struct varlena *copy, Datum original)
+Remember(JbiScratch *scratch, struct varlena *plain, Datum original)
 {
-	if (PointerGetDatum(copy) != original)
+	if (PointerGetDatum(plain) != original)
 	{
-		Assert(scratch->ncopies < JBI_MAX_COPIES);
-		scratch->copies[scratch->ncopies++] = copy;
+		JbiCopy    *copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
+
+		copy->bytes = plain;
+		copy->next = scratch->copies;
+		scratch->copies = copy;
 	}
-	return copy;
+	return plain;
 }
 
 /*

@@ -17,14 +17,16 @@
 
 #include "compat.h"
 
-/* No function has more arguments that can be toasted. */
-#define JBI_MAX_COPIES 8
+typedef struct JbiCopy
+{
+	struct JbiCopy *next;
+	void	   *bytes;
+} JbiCopy;
 
 typedef struct JbiScratch
 {
 	MemoryContext context;		/* created when first needed */
-	int			ncopies;
-	void	   *copies[JBI_MAX_COPIES];
+	JbiCopy    *copies;			/* detoasted values */
 	Size		used;			/* of space */
 	union
 	{

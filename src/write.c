@@ -16,9 +16,6 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* How many bytes are copied between two interrupt checks. */
-#define BYTES_PER_CHECK (1024 * 1024)
-
 /* The most padding that a child can have. */
 #define MAX_PADDING (sizeof(uint32) - 1)
 
@@ -161,7 +158,7 @@ CopyBytes(char *to, const char *from, uint32 length)
 {
 	while (length > 0)
 	{
-		uint32		piece = Min(length, BYTES_PER_CHECK);
+		uint32		piece = Min(length, JBI_BYTES_PER_CHECK);
 
 		CHECK_FOR_INTERRUPTS();
 		memcpy(to, from, piece);

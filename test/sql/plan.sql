@@ -50,7 +50,10 @@ SELECT datum_form(d), same_datum(d, plan_edit(d, '[
 	{"path": "{a}", "in": "array", "op": "replace", "at": 0, "value": 1}]')),
 	same_datum(d, plan_edit(d, '[
 	{"path": "{a}", "in": "array", "op": "replace", "at": 0, "value": 1},
-	{"path": "{}", "in": "object", "op": "replace", "at": "a", "value": [1]}]'))
+	{"path": "{}", "in": "object", "op": "replace", "at": "a", "value": [1]}]')),
+	same_datum(d, plan_edit(d, '[
+	{"path": "{a}", "in": "array", "op": "remove", "at": 0, "value": null},
+	{"path": "{a}", "in": "array", "op": "insert", "at": 0, "value": 1}]'))
 FROM stored;
 -- A damaged container in which what follows a removed child begins again at the
 -- front: 2026-11-22, the result would not have fit.
@@ -130,10 +133,10 @@ $$;
 
 -- In order, and shuffled: the order in which changes come must not matter.  (For
 -- inserts at one place it does, but here there is one at each.)
-SELECT count(*) AS documents, sum(jsonb_array_length(script)) > 7500 AS many_changes,
+SELECT count(*) AS documents, sum(jsonb_array_length(script)) > 3000 AS many_changes,
 	   count(*) FILTER (WHERE identical(plan_edit(doc, script), expected)) AS right_in_order,
 	   count(*) FILTER (WHERE identical(plan_edit(doc, shuffled), expected)) AS right_shuffled
-FROM generate_series(1, 1000) AS seed,
+FROM generate_series(1, 400) AS seed,
 	 LATERAL (SELECT random_document(seed) AS doc OFFSET 0) AS d,
 	 LATERAL (SELECT * FROM random_edit(doc, '{}', seed::text, '[]') OFFSET 0) AS e,
 	 LATERAL (SELECT COALESCE(jsonb_agg(s ORDER BY md5(s::text || seed)), '[]') AS shuffled

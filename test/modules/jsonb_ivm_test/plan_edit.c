@@ -12,7 +12,7 @@
 #include "../../../src/plan.c"
 #include "../../../src/scratch.c"
 #include "../../../src/write.c"
-#include "../../../src/ops.c"
+#include "../../../src/call.c"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_plan_edit);
 
@@ -88,11 +88,12 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "script"};
 	JbiCall		call;
 	JbiPlan		plan;
+	Datum		result;
 	int			count;
 
 	jbi_call_start(&call, fcinfo, names, 0);
 	count = DatumGetInt32(DirectFunctionCall1(jsonb_array_length, PG_GETARG_DATUM(1)));
-	jbi_plan_start(&plan, &call);
+	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
 	for (int i = 0; i < count; i++)
 	{
 		Datum		step = DirectFunctionCall2(jsonb_array_element, PG_GETARG_DATUM(1),
@@ -111,5 +112,7 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 		else
 			ChangePair(edit, op, at, &value);
 	}
-	PG_RETURN_DATUM(jbi_plan_finish(&plan));
+	result = jbi_plan_finish(&plan);
+	jbi_call_end(&call);
+	PG_RETURN_DATUM(result);
 }

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * ops.h
+ * call.h
  *	  What the SQL entry points share: the frame of a call, and arguments.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef JBI_OPS_H
-#define JBI_OPS_H
+#ifndef JBI_CALL_H
+#define JBI_CALL_H
 
 #include "layout.h"
 #include "path.h"
@@ -31,4 +31,4 @@ extern JbiPath jbi_path_argument(JbiCall *call, int number);
 extern JbiValue jbi_value_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
 
-#endif							/* JBI_OPS_H */
+#endif							/* JBI_CALL_H */

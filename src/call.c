@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
- * ops.c
+ * call.c
  *	  What the SQL entry points share: the frame of a call, and arguments.
  *
  *-------------------------------------------------------------------------
  */
-#include "ops.h"
+#include "call.h"
 
 /*
  * Begin a call whose arguments from number first_required on must not be null.
