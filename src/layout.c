@@ -21,42 +21,30 @@ jbi_corrupted(const char *doc, const void *at, const char *what)
 }
 
 /*
- * The value that the whole document is: its root container or, for a scalar
- * document, the scalar.
+ * The scalar that the whole document is.  Nested containers are never scalar, so
+ * the flag is dealt with here alone.
  */
 JbiValue
-jbi_root_value(const Jsonb *document)
+jbi_root_scalar(const JsonbContainer *root, uint32 length)
 {
-	JbiValue	root;
-	JbiContainer container;
-	uint32		header;
+	const char *bytes = (const char *) root;
+	JbiContainer container = {
+		.doc = bytes,
+		.entries = root->children,
+		.data = (const char *) &root->children[1],
+		.count = 1,
+		.nentries = 1,
+		.kind = JB_FARRAY
+	};
+	JbiValue	scalar;
 
-	root.type = JENTRY_ISCONTAINER;
-	root.doc = root.bytes = (const char *) &document->root;
-	if (VARSIZE(document) < VARHDRSZ + sizeof(uint32))
-		jbi_corrupted(root.doc, root.doc, "the value is shorter than a container header");
-	root.len = VARSIZE(document) - VARHDRSZ;
-
-	header = document->root.header;
-	if ((header & JB_FSCALAR) == 0)
-		return root;
-
-	/*
-	 * Nested containers are never scalar, so the flag is dealt with here
-	 * alone.
-	 */
-	if (header != (JB_FARRAY | JB_FSCALAR | 1) || root.len < 2 * sizeof(uint32))
-		jbi_corrupted(root.doc, root.doc, "the scalar root is not an array of one element");
-	container.doc = root.doc;
-	container.entries = document->root.children;
-	container.data = (const char *) &document->root.children[1];
-	container.data_len = root.len - 2 * sizeof(uint32);
-	container.count = container.nentries = 1;
-	container.kind = JB_FARRAY;
-	jbi_get_child(&container, 0, &root);
-	if (root.type == JENTRY_ISCONTAINER)
-		jbi_corrupted(root.doc, root.doc, "the scalar root holds a container");
-	return root;
+	if (root->header != (JB_FARRAY | JB_FSCALAR | 1) || length < 2 * sizeof(uint32))
+		jbi_corrupted(bytes, bytes, "the scalar root is not an array of one element");
+	container.data_len = length - 2 * sizeof(uint32);
+	jbi_get_child(&container, 0, &scalar);
+	if (scalar.type == JENTRY_ISCONTAINER)
+		jbi_corrupted(bytes, bytes, "the scalar root holds a container");
+	return scalar;
 }
 
 /*

@@ -102,7 +102,7 @@ typedef struct JbiCursor
 
 pg_noreturn extern void jbi_corrupted(const char *doc, const void *at, const char *what);
 
-extern JbiValue jbi_root_value(const Jsonb *document);
+extern JbiValue jbi_root_scalar(const JsonbContainer *root, uint32 length);
 extern uint32 jbi_value_kind(const JbiValue *value);
 extern const char *jbi_value_type_name(const JbiValue *value);
 
@@ -201,6 +201,28 @@ jbi_make_value(const JbiContainer *container, uint32 index, uint32 offset,
 			jbi_corrupted(container->doc, &container->entries[index],
 						  "the entry of a true, false or null has a length");
 	}
+}
+
+/*
+ * The value that the whole document is: its root container or, for a scalar
+ * document, the scalar.
+ */
+static inline JbiValue
+jbi_root_value(const Jsonb *document)
+{
+	const char *bytes = (const char *) &document->root;
+	JbiValue	root = {
+		.type = JENTRY_ISCONTAINER,
+		.bytes = bytes,
+		.len = VARSIZE(document) - VARHDRSZ,
+		.doc = bytes
+	};
+
+	if (unlikely(VARSIZE(document) < VARHDRSZ + sizeof(uint32)))
+		jbi_corrupted(bytes, bytes, "the value is shorter than a container header");
+	if (unlikely((document->root.header & JB_FSCALAR) != 0))
+		return jbi_root_scalar(&document->root, root.len);
+	return root;
 }
 
 static inline void

@@ -9,23 +9,6 @@
 
 #include "utils/memutils.h"
 
-void
-jbi_scratch_start(JbiScratch *scratch)
-{
-	scratch->context = NULL;
-	scratch->copies = NULL;
-	scratch->used = 0;
-}
-
-void
-jbi_scratch_end(JbiScratch *scratch)
-{
-	for (JbiCopy *copy = scratch->copies; copy != NULL; copy = copy->next)
-		pfree(copy->bytes);
-	if (scratch->context != NULL)
-		MemoryContextDelete(scratch->context);
-}
-
 void *
 jbi_scratch_alloc(JbiScratch *scratch, Size size)
 {
@@ -42,34 +25,26 @@ jbi_scratch_alloc(JbiScratch *scratch, Size size)
 	return MemoryContextAllocHuge(scratch->context, size);
 }
 
-static struct varlena *
-Remember(JbiScratch *scratch, struct varlena *plain, Datum original)
+/*
+ * A plain copy of a toasted value, or a packed one.
+ */
+struct varlena *
+jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed)
 {
-	if (PointerGetDatum(plain) != original)
-	{
-		JbiCopy    *copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
+	JbiCopy    *copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
+	struct varlena *plain = packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value);
 
-		copy->bytes = plain;
-		copy->next = scratch->copies;
-		scratch->copies = copy;
-	}
+	copy->bytes = plain;
+	copy->next = scratch->copies;
+	scratch->copies = copy;
 	return plain;
 }
 
-/*
- * The value as plain, aligned bytes: as it is if that is what it is, else a copy.
- */
-struct varlena *
-jbi_scratch_detoast(JbiScratch *scratch, Datum datum)
+void
+jbi_scratch_free(JbiScratch *scratch)
 {
-	return Remember(scratch, PG_DETOAST_DATUM(datum), datum);
-}
-
-/*
- * The same for what may keep a short header.
- */
-struct varlena *
-jbi_scratch_detoast_packed(JbiScratch *scratch, Datum datum)
-{
-	return Remember(scratch, PG_DETOAST_DATUM_PACKED(datum), datum);
+	for (JbiCopy *copy = scratch->copies; copy != NULL; copy = copy->next)
+		pfree(copy->bytes);
+	if (scratch->context != NULL)
+		MemoryContextDelete(scratch->context);
 }

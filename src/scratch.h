@@ -35,10 +35,46 @@ typedef struct JbiScratch
 	};
 } JbiScratch;
 
-extern void jbi_scratch_start(JbiScratch *scratch);
-extern void jbi_scratch_end(JbiScratch *scratch);
 extern void *jbi_scratch_alloc(JbiScratch *scratch, Size size);
-extern struct varlena *jbi_scratch_detoast(JbiScratch *scratch, Datum datum);
-extern struct varlena *jbi_scratch_detoast_packed(JbiScratch *scratch, Datum datum);
+extern struct varlena *jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed);
+extern void jbi_scratch_free(JbiScratch *scratch);
+
+static inline void
+jbi_scratch_start(JbiScratch *scratch)
+{
+	scratch->context = NULL;
+	scratch->copies = NULL;
+	scratch->used = 0;
+}
+
+static inline void
+jbi_scratch_end(JbiScratch *scratch)
+{
+	if (scratch->context != NULL || scratch->copies != NULL)
+		jbi_scratch_free(scratch);
+}
+
+/*
+ * The value as plain, aligned bytes: as it is if that is what it is, else a copy.
+ */
+static inline struct varlena *
+jbi_scratch_detoast(JbiScratch *scratch, Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+
+	return VARATT_IS_EXTENDED(value) ? jbi_scratch_copy(scratch, value, false) : value;
+}
+
+/*
+ * The same for what may keep a short header.
+ */
+static inline struct varlena *
+jbi_scratch_detoast_packed(JbiScratch *scratch, Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+
+	return VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value) ?
+		jbi_scratch_copy(scratch, value, true) : value;
+}
 
 #endif							/* JBI_SCRATCH_H */
