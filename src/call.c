@@ -52,13 +52,6 @@ jbi_path_argument(JbiCall *call, int number)
 							   &call->scratch);
 }
 
-JbiValue
-jbi_value_argument(JbiCall *call, int number)
-{
-	return jbi_root_value((Jsonb *) jbi_scratch_detoast(&call->scratch,
-														call->fcinfo->args[number].value));
-}
-
 /*
  * An argument that has to be an object, opened.
  */

@@ -28,7 +28,13 @@ extern void jbi_call_end(JbiCall *call);
 
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern JbiPath jbi_path_argument(JbiCall *call, int number);
-extern JbiValue jbi_value_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
+
+static inline JbiValue
+jbi_value_argument(JbiCall *call, int number)
+{
+	return jbi_root_value((Jsonb *) jbi_scratch_detoast(&call->scratch,
+														call->fcinfo->args[number].value));
+}
 
 #endif							/* JBI_CALL_H */

@@ -138,25 +138,14 @@ jbi_compare_keys(JbiString a, JbiString b)
 }
 
 /*
- * Compare a key of the object with a key.  Most probes of a search are decided
- * by the length, which nearly every entry tells without its offset.
+ * Compare a key of the object with a key by more than its length.
  */
 static int
 CompareKeyAt(const JbiContainer *object, uint32 index, JbiString key)
 {
-	JEntry		entry = object->entries[index];
-	JbiString	found = {NULL, JBE_OFFLENFLD(entry)};
-	uint32		offset;
+	uint32		offset = jbi_entry_start(object, index);
+	JbiString	found = {object->data + offset, jbi_entry_length(object, index, offset)};
 
-	if (unlikely(!JBE_ISSTRING(entry)))
-		jbi_corrupted(object->doc, &object->entries[index], "the key is not a string");
-
-	if (JBE_HAS_OFF(entry) || found.len == key.len)
-	{
-		offset = jbi_entry_start(object, index);
-		found.bytes = object->data + offset;
-		found.len = jbi_entry_length(object, index, offset);
-	}
 	return jbi_compare_keys(found, key);
 }
 
@@ -168,6 +157,7 @@ CompareKeyAt(const JbiContainer *object, uint32 index, JbiString key)
 bool
 jbi_find_key(const JbiContainer *object, JbiString key, uint32 first, uint32 *index)
 {
+	const JEntry *entries = object->entries;
 	uint32		low = first;
 	uint32		high = object->count;
 
@@ -175,7 +165,21 @@ jbi_find_key(const JbiContainer *object, JbiString key, uint32 first, uint32 *in
 	while (low < high)
 	{
 		uint32		middle = low + (high - low) / 2;
-		int			comparison = CompareKeyAt(object, middle, key);
+		JEntry		entry = entries[middle];
+		uint32		length = JBE_OFFLENFLD(entry);
+		int			comparison;
+
+		if (unlikely(!JBE_ISSTRING(entry)))
+			jbi_corrupted(object->doc, &entries[middle], "the key is not a string");
+
+		/*
+		 * Most probes are decided by the length, which nearly every entry
+		 * tells.
+		 */
+		if (likely(length != key.len && !JBE_HAS_OFF(entry)))
+			comparison = length < key.len ? -1 : 1;
+		else
+			comparison = CompareKeyAt(object, middle, key);
 
 		if (comparison == 0)
 		{

@@ -33,7 +33,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("wrong number of array subscripts")));
 
-	path.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
 	path.elements = jbi_scratch_alloc(scratch, path.count * sizeof(JbiString));
 	for (int i = 0; i < path.count; i++)
 	{
@@ -100,9 +100,9 @@ ParseIndex(JbiString element, int *number)
 /*
  * Find an element by its index, which counts from the end if negative.
  */
-static bool
-StepIntoArray(const JbiPath *path, int level, const JbiContainer *array,
-			  JbiPathUse use, uint32 *index)
+bool
+jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
+						 JbiPathUse use, uint32 *index)
 {
 	JbiString	element = path->elements[level];
 	int			number;
@@ -122,41 +122,4 @@ StepIntoArray(const JbiPath *path, int level, const JbiContainer *array,
 		return false;
 	*index = number < 0 ? array->count - (uint32) (-(int64) number) : (uint32) number;
 	return *index < array->count;
-}
-
-/*
- * Where the path goes on from a container: which of its pairs or elements.
- * False if there is none; then for an object index is the pair that the key
- * would go before.
- */
-bool
-jbi_path_step(const JbiPath *path, int level, const JbiContainer *container,
-			  JbiPathUse use, uint32 *index)
-{
-	if (container->kind == JB_FARRAY)
-		return StepIntoArray(path, level, container, use, index);
-	return jbi_find_key(container, path->elements[level], 0, index);
-}
-
-/*
- * The value at the path, as #> finds it.
- */
-bool
-jbi_path_follow(const JbiPath *path, const JbiValue *root, JbiValue *value)
-{
-	*value = *root;
-	for (int level = 0; level < path->count; level++)
-	{
-		JbiContainer container;
-		uint32		index;
-
-		CHECK_FOR_INTERRUPTS();
-		if (value->type != JENTRY_ISCONTAINER)
-			return false;
-		jbi_open_container(&container, value);
-		if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
-			return false;
-		jbi_get_child(&container, container.nentries - container.count + index, value);
-	}
-	return true;
 }
