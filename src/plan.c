@@ -169,15 +169,15 @@ CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
 static void
 ReserveChanges(JbiEdit *edit, uint32 count)
 {
-	JbiChange  *old = edit->changes;
+	JbiChange  *changes;
 
 	if (count <= edit->allocated)
 		return;
 	edit->allocated = Max(count, edit->allocated * 2);
-	edit->changes = jbi_scratch_alloc(edit->plan->scratch,
-									  (Size) edit->allocated * sizeof(JbiChange));
-	if (old != NULL)
-		memcpy(edit->changes, old, edit->nchanges * sizeof(JbiChange));
+	changes = jbi_scratch_alloc(edit->plan->scratch, (Size) edit->allocated * sizeof(JbiChange));
+	if (edit->nchanges > 0)
+		memcpy(changes, edit->changes, edit->nchanges * sizeof(JbiChange));
+	edit->changes = changes;
 }
 
 /*
@@ -190,17 +190,21 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 	uint32		position = ChangePosition(edit, change);
 	bool		is_element = change->kind == JBI_INSERT && edit->source.kind == JB_FARRAY;
 
+	ReserveChanges(edit, edit->nchanges + 1);
 	CountChange(edit, change->kind, 1);
-	if (!is_element && position > 0 &&
-		CompareChanges(edit, &edit->changes[position - 1], change) == 0)
+	if (!is_element && position > 0)
 	{
-		CountChange(edit, edit->changes[position - 1].kind, -1);
-		edit->plan->revised = true;
-		edit->changes[position - 1] = *change;
-		return;
+		JbiChange  *last = &edit->changes[position - 1];
+
+		if (CompareChanges(edit, last, change) == 0)
+		{
+			CountChange(edit, last->kind, -1);
+			*last = *change;
+			edit->plan->revised = true;
+			return;
+		}
 	}
 
-	ReserveChanges(edit, edit->nchanges + 1);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
