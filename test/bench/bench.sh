@@ -26,12 +26,13 @@ heading() {
 
 # One session runs all parts: they build on each other's tables.
 inside() {
-	local settings=(-v milliseconds=20 -v grid_milliseconds=4 -v rounds=7 -v disk_rounds=14 -v disk_rows=100 -v allocations=100)
-	local files=() part
+	local settings files=() part
 	if [ "${QUICK:-0}" = 1 ]; then
-		settings=(-v milliseconds=4 -v grid_milliseconds=2 -v rounds=3 -v disk_rounds=6 -v disk_rows=40 -v allocations=40 -v quick=1)
+		settings=(-v quick=1 -v milliseconds=4 -v rounds=3 -v grid_milliseconds=2
+			-v disk_rounds=6 -v disk_rows=40 -v allocations=40)
 	else
-		settings+=(-v quick=0)
+		settings=(-v quick=0 -v milliseconds=20 -v rounds=7 -v grid_milliseconds=4
+			-v disk_rounds=14 -v disk_rows=100 -v allocations=100)
 	fi
 	for part in ${PARTS:-ratios grid disk memory}; do
 		files+=(-c "\\echo" -c "\\echo $part" -f "$here/$part.sql")

@@ -173,12 +173,13 @@ DECLARE
 	calls int := 1;
 BEGIN
 	PERFORM bench.run(timer, doc, new, 0);
-	microseconds := bench.sample(timer, doc, new, 1);
-	WHILE microseconds * calls < 1000 * milliseconds / 5 AND calls < 1000000 LOOP
-		calls := calls * 4;
-		microseconds := bench.sample(timer, doc, new, calls);
+	LOOP
+		-- the better of two: an interruption must not be taken for a long call, or too few follow
+		microseconds := least(bench.sample(timer, doc, new, calls), bench.sample(timer, doc, new, calls));
+		EXIT WHEN microseconds * calls >= 1000 * milliseconds OR calls >= 1000000;
+		calls := least(1000000, calls * 10, 1 + ceil(1200 * milliseconds / microseconds));
 	END LOOP;
-	RETURN greatest(1, least(1000000, 1000 * milliseconds / microseconds))::int;
+	RETURN calls;
 END
 $$;
 
