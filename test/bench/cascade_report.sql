@@ -1,6 +1,5 @@
 -- The best round of each way, and how many times as fast as each other way it was.
 \pset footer off
-\pset title ''
 WITH best AS (
 	SELECT fanout, way, min(milliseconds) AS milliseconds, min(wal_bytes) AS wal_bytes
 	FROM result

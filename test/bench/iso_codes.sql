@@ -4,7 +4,7 @@ SET client_min_messages = warning;
 CREATE SCHEMA iso;
 
 CREATE TABLE iso.document (file text PRIMARY KEY, doc jsonb NOT NULL);
-CREATE TABLE iso.timing (file text, operator text, results int, native float8, jsonb_ivm float8);
+CREATE TABLE iso.timing (file text, operator text, comparisons int, native float8, jsonb_ivm float8);
 
 -- What to try: "wanted" is native SQL's answer where the ways of the harness do not cover it.
 CREATE TYPE iso.attempt AS (
@@ -110,7 +110,7 @@ AS $$
 $$;
 
 -- Compares the operators' results with native SQL's, as values and as bytes, then times a result
--- for each operator.  Returns how many results were compared.
+-- for each operator.  Returns how many comparisons that were.
 CREATE FUNCTION iso.check_file(name text) RETURNS int
 LANGUAGE plpgsql
 AS $$
