@@ -15,6 +15,18 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+static void
+CheckNoNulls(const ArrayType *array, int count)
+{
+	const bits8 *nulls = ARR_NULLBITMAP(array);
+
+	for (int i = 0; i < count; i++)
+		if ((nulls[i / 8] & (1 << (i % 8))) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("path element at position %d is null", i + 1)));
+}
+
 /*
  * Take the elements of a text[].  Like core's functions on paths this wants one
  * dimension; a null element could mean anything and is refused.  The array is
@@ -24,7 +36,6 @@ JbiPath
 jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 {
 	JbiPath		path;
-	const bits8 *nulls = ARR_NULLBITMAP(array);
 	const char *element = (const char *) array +
 		(ARR_HASNULL(array) ? (Size) array->dataoffset : ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
 
@@ -34,18 +45,19 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 				 errmsg("wrong number of array subscripts")));
 
 	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
+	if (ARR_HASNULL(array))
+		CheckNoNulls(array, path.count);
+
 	path.elements = jbi_scratch_alloc(scratch, path.count * sizeof(JbiString));
 	for (int i = 0; i < path.count; i++)
 	{
-		if (nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("path element at position %d is null", i + 1)));
+		uint32		size;
 
 		element = (const char *) att_align_pointer(element, TYPALIGN_INT, -1, element);
+		size = VARSIZE_ANY(element);
 		path.elements[i].bytes = VARDATA_ANY(element);
-		path.elements[i].len = VARSIZE_ANY_EXHDR(element);
-		element += VARSIZE_ANY(element);
+		path.elements[i].len = size - (uint32) (path.elements[i].bytes - element);
+		element += size;
 	}
 	return path;
 }

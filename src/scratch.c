@@ -9,15 +9,12 @@
 
 #include "utils/memutils.h"
 
+/*
+ * Memory from the context, which the first who needs it creates.
+ */
 void *
-jbi_scratch_alloc(JbiScratch *scratch, Size size)
+jbi_scratch_alloc_large(JbiScratch *scratch, Size size)
 {
-	size = MAXALIGN(size);
-	if (size <= sizeof(scratch->space) - scratch->used)
-	{
-		scratch->used += size;
-		return scratch->space + scratch->used - size;
-	}
 	if (scratch->context == NULL)
 		scratch->context = AllocSetContextCreate(CurrentMemoryContext,
 												 "jsonb_ivm call",

@@ -35,7 +35,7 @@ typedef struct JbiScratch
 	};
 } JbiScratch;
 
-extern void *jbi_scratch_alloc(JbiScratch *scratch, Size size);
+extern void *jbi_scratch_alloc_large(JbiScratch *scratch, Size size);
 extern struct varlena *jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed);
 extern void jbi_scratch_free(JbiScratch *scratch);
 
@@ -52,6 +52,16 @@ jbi_scratch_end(JbiScratch *scratch)
 {
 	if (scratch->context != NULL || scratch->copies != NULL)
 		jbi_scratch_free(scratch);
+}
+
+static inline void *
+jbi_scratch_alloc(JbiScratch *scratch, Size size)
+{
+	size = MAXALIGN(size);
+	if (unlikely(size > sizeof(scratch->space) - scratch->used))
+		return jbi_scratch_alloc_large(scratch, size);
+	scratch->used += size;
+	return scratch->space + scratch->used - size;
 }
 
 /*
