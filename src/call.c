@@ -8,30 +8,16 @@
 #include "call.h"
 
 /*
- * Begin a call whose arguments from number first_required on must not be null.
  * Core's answer to a null argument, a null document, would erase what an UPDATE
  * assigns it to.
  */
 void
-jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
-			   int first_required)
+jbi_null_argument(const char *name)
 {
-	for (int i = first_required; i < PG_NARGS(); i++)
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("argument \"%s\" must not be null", names[i]),
-					 errhint("A subquery that finds no row gives null; skip such rows in WHERE, or use COALESCE.")));
-
-	call->fcinfo = fcinfo;
-	call->names = names;
-	jbi_scratch_start(&call->scratch);
-}
-
-void
-jbi_call_end(JbiCall *call)
-{
-	jbi_scratch_end(&call->scratch);
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("argument \"%s\" must not be null", name),
+			 errhint("A subquery that finds no row gives null; skip such rows in WHERE, or use COALESCE.")));
 }
 
 JbiString
@@ -42,14 +28,6 @@ jbi_text_argument(JbiCall *call, int number)
 	JbiString	string = {VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument)};
 
 	return string;
-}
-
-JbiPath
-jbi_path_argument(JbiCall *call, int number)
-{
-	return jbi_path_from_array((ArrayType *) jbi_scratch_detoast(&call->scratch,
-																 call->fcinfo->args[number].value),
-							   &call->scratch);
 }
 
 /*

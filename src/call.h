@@ -22,13 +22,38 @@ typedef struct JbiCall
 	JbiScratch	scratch;
 } JbiCall;
 
-extern void jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo,
-						   const char *const *names, int first_required);
-extern void jbi_call_end(JbiCall *call);
-
+pg_noreturn extern void jbi_null_argument(const char *name);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
-extern JbiPath jbi_path_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
+
+/*
+ * Begin a call whose arguments from number first_required on must not be null.
+ */
+static inline void
+jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
+			   int first_required)
+{
+	for (int i = first_required; i < PG_NARGS(); i++)
+		if (unlikely(PG_ARGISNULL(i)))
+			jbi_null_argument(names[i]);
+	call->fcinfo = fcinfo;
+	call->names = names;
+	jbi_scratch_start(&call->scratch);
+}
+
+static inline void
+jbi_call_end(JbiCall *call)
+{
+	jbi_scratch_end(&call->scratch);
+}
+
+static inline JbiPath
+jbi_path_argument(JbiCall *call, int number)
+{
+	return jbi_path_from_array((ArrayType *) jbi_scratch_detoast(&call->scratch,
+																 call->fcinfo->args[number].value),
+							   &call->scratch);
+}
 
 static inline JbiValue
 jbi_value_argument(JbiCall *call, int number)

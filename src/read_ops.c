@@ -30,7 +30,7 @@ IsSameStoredValue(Datum a, Datum b)
 /*
  * The value at the path, as #> finds it.
  */
-static inline bool
+static pg_attribute_always_inline bool
 FollowPath(const JbiPath *path, JbiValue *value)
 {
 	for (int level = 0; level < path->count; level++)
