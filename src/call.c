@@ -12,11 +12,11 @@
  * assigns it to.
  */
 void
-jbi_null_argument(const char *name)
+jbi_null_argument(const char *const *names, int number)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("argument \"%s\" must not be null", name),
+			 errmsg("argument \"%s\" must not be null", names[number]),
 			 errhint("A subquery that finds no row gives null; skip such rows in WHERE, or use COALESCE.")));
 }
 

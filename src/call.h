@@ -22,7 +22,7 @@ typedef struct JbiCall
 	JbiScratch	scratch;
 } JbiCall;
 
-pg_noreturn extern void jbi_null_argument(const char *name);
+pg_noreturn extern void jbi_null_argument(const char *const *names, int number);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
 
@@ -35,7 +35,7 @@ jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
 {
 	for (int i = first_required; i < PG_NARGS(); i++)
 		if (unlikely(PG_ARGISNULL(i)))
-			jbi_null_argument(names[i]);
+			jbi_null_argument(names, i);
 	call->fcinfo = fcinfo;
 	call->names = names;
 	jbi_scratch_start(&call->scratch);
