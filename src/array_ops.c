@@ -15,6 +15,32 @@ JBI_FUNCTION(jsonb_array_update_where);
 JBI_FUNCTION(jsonb_array_upsert_where);
 
 /*
+ * The element that a function is about: the first object in the array at the path
+ * that has the value under the key.
+ */
+typedef struct Match
+{
+	JbiPath		path;
+	JbiString	key;
+	JbiValue	value;
+} Match;
+
+/*
+ * The arguments array_path, match_key and match_value, which always follow the
+ * target.
+ */
+static Match
+ReadMatch(JbiCall *call)
+{
+	Match		match;
+
+	match.path = jbi_path_argument(call, 1);
+	match.key = jbi_text_argument(call, 2);
+	match.value = jbi_value_argument(call, 3);
+	return match;
+}
+
+/*
  * jsonb_array_update_where(target jsonb, array_path text[], match_key text,
  *							match_value jsonb, updates jsonb) returns jsonb
  *
@@ -31,9 +57,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 {
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value", "updates"};
 	JbiCall		call;
-	JbiPath		path;
-	JbiString	match_key;
-	JbiValue	match_value;
+	Match		match;
 	JbiContainer updates;
 	JbiPlan		plan;
 	Datum		result;
@@ -42,18 +66,16 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
-	path = jbi_path_argument(&call, 1);
-	match_key = jbi_text_argument(&call, 2);
-	match_value = jbi_value_argument(&call, 3);
+	match = ReadMatch(&call);
 	jbi_object_argument(&call, 4, &updates);
 
 	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
-	array = jbi_plan_open(&plan, &path, JB_FARRAY, false);
+	array = jbi_plan_open(&plan, &match.path, JB_FARRAY, false);
 	if (array != NULL)
 	{
 		uint32		index;
 
-		if (jbi_find_element(&array->source, match_key, &match_value, &index))
+		if (jbi_find_element(&array->source, match.key, &match.value, &index))
 			jbi_edit_merge(jbi_edit_open_child(array, index), &updates);
 	}
 	result = jbi_plan_finish(&plan);
@@ -66,17 +88,17 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
  * by every call.
  */
 static void
-CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiValue *match_value)
+CheckCarriesMatch(const JbiContainer *element, const Match *match)
 {
 	uint32		index;
 	JbiValue	carried;
-	bool		has_key = jbi_find_key(element, match_key, 0, &index);
+	bool		has_key = jbi_find_key(element, match->key, 0, &index);
 	int			clipped;
 
 	if (has_key)
 	{
-		jbi_get_child(element, element->count + index, &carried);
-		if (jbi_values_equal(&carried, match_value))
+		jbi_get_child(element, jbi_child_entry(element, index), &carried);
+		if (jbi_values_equal(&carried, &match->value))
 			return;
 	}
 
@@ -84,12 +106,12 @@ CheckCarriesMatch(const JbiContainer *element, JbiString match_key, const JbiVal
 	 * pg_mbcliplen() may answer more than it was given if a character is cut
 	 * off.
 	 */
-	clipped = pg_mbcliplen(match_key.bytes, (int) match_key.len, NAMEDATALEN);
-	clipped = Min(clipped, (int) match_key.len);
+	clipped = pg_mbcliplen(match->key.bytes, (int) match->key.len, NAMEDATALEN);
+	clipped = Min(clipped, (int) match->key.len);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("element must have match_value under its key \"%.*s\"",
-					clipped, match_key.bytes),
+					clipped, match->key.bytes),
 			 has_key ? errdetail("It has another value there.") : errdetail("It has no such key."),
 			 errhint("Without it, every call would append the element again.")));
 }
@@ -110,9 +132,7 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 {
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value", "element"};
 	JbiCall		call;
-	JbiPath		path;
-	JbiString	match_key;
-	JbiValue	match_value;
+	Match		match;
 	JbiValue	element;
 	JbiContainer element_object;
 	JbiPlan		plan;
@@ -122,19 +142,17 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
-	path = jbi_path_argument(&call, 1);
-	match_key = jbi_text_argument(&call, 2);
-	match_value = jbi_value_argument(&call, 3);
+	match = ReadMatch(&call);
 	element = jbi_object_argument(&call, 4, &element_object);
-	CheckCarriesMatch(&element_object, match_key, &match_value);
+	CheckCarriesMatch(&element_object, &match);
 
 	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
-	array = jbi_plan_open(&plan, &path, JB_FARRAY, true);
+	array = jbi_plan_open(&plan, &match.path, JB_FARRAY, true);
 	if (array != NULL)
 	{
 		uint32		index;
 
-		if (jbi_find_element(&array->source, match_key, &match_value, &index))
+		if (jbi_find_element(&array->source, match.key, &match.value, &index))
 			jbi_edit_replace(array, index, &element);
 		else
 			jbi_edit_insert_element(array, array->source.count, &element);

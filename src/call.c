@@ -7,6 +7,8 @@
  */
 #include "call.h"
 
+#include "nodes/primnodes.h"
+
 /*
  * Core's answer to a null argument, a null document, would erase what an UPDATE
  * assigns it to.
@@ -18,6 +20,48 @@ jbi_null_argument(const char *const *names, int number)
 			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 			 errmsg("argument \"%s\" must not be null", names[number]),
 			 errhint("A subquery that finds no row gives null; skip such rows in WHERE, or use COALESCE.")));
+}
+
+/*
+ * Whether an argument is a constant of the query.  get_fn_expr_arg_stable() takes
+ * parameters for stable as well, but PL/pgSQL calls again with others.
+ */
+static bool
+IsConstant(const FmgrInfo *flinfo, int number)
+{
+	const List *arguments;
+
+	if (flinfo == NULL || flinfo->fn_expr == NULL || !IsA(flinfo->fn_expr, FuncExpr))
+		return false;
+	arguments = ((const FuncExpr *) flinfo->fn_expr)->args;
+	return number < list_length(arguments) && IsA(list_nth(arguments, number), Const);
+}
+
+/*
+ * Read a path, and keep it for the next call if it will be the same.  The bytes
+ * of its elements are those of the constant, which lives as long as the call site;
+ * unless it had to be detoasted.
+ */
+JbiPath
+jbi_read_path(JbiCall *call, int number)
+{
+	Datum		datum = call->fcinfo->args[number].value;
+	FmgrInfo   *flinfo = call->fcinfo->flinfo;
+	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(&call->scratch, datum);
+	JbiPath		path = jbi_path_from_array(array, &call->scratch);
+	JbiCallSite *site;
+
+	if (PointerGetDatum(array) == datum && IsConstant(flinfo, number))
+	{
+		site = MemoryContextAlloc(flinfo->fn_mcxt,
+								  offsetof(JbiCallSite, elements) + (Size) path.count * sizeof(JbiString));
+		site->path.count = path.count;
+		site->path.elements = site->elements;
+		if (path.count > 0)
+			memcpy(site->elements, path.elements, (Size) path.count * sizeof(JbiString));
+		flinfo->fn_extra = site;
+	}
+	return path;
 }
 
 JbiString

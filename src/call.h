@@ -22,7 +22,18 @@ typedef struct JbiCall
 	JbiScratch	scratch;
 } JbiCall;
 
+/*
+ * What a call site, an expression of a query, keeps from one call to the next: a
+ * path that is a constant there.
+ */
+typedef struct JbiCallSite
+{
+	JbiPath		path;
+	JbiString	elements[FLEXIBLE_ARRAY_MEMBER];
+} JbiCallSite;
+
 pg_noreturn extern void jbi_null_argument(const char *const *names, int number);
+extern JbiPath jbi_read_path(JbiCall *call, int number);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
 
@@ -47,12 +58,17 @@ jbi_call_end(JbiCall *call)
 	jbi_scratch_end(&call->scratch);
 }
 
+/*
+ * The path of the call.  No function takes two.
+ */
 static inline JbiPath
 jbi_path_argument(JbiCall *call, int number)
 {
-	return jbi_path_from_array((ArrayType *) jbi_scratch_detoast(&call->scratch,
-																 call->fcinfo->args[number].value),
-							   &call->scratch);
+	const FmgrInfo *flinfo = call->fcinfo->flinfo;
+
+	if (likely(flinfo != NULL && flinfo->fn_extra != NULL))
+		return ((JbiCallSite *) flinfo->fn_extra)->path;
+	return jbi_read_path(call, number);
 }
 
 static inline JbiValue

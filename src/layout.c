@@ -7,6 +7,8 @@
  */
 #include "layout.h"
 
+#include "miscadmin.h"
+
 /*
  * The stored bytes break the format at the place `at`.
  */
@@ -84,6 +86,24 @@ jbi_value_type_name(const JbiValue *value)
 }
 
 /*
+ * Copy any number of bytes.
+ */
+void
+jbi_copy_bytes(char *to, const char *from, uint32 length)
+{
+	while (length > 0)
+	{
+		uint32		piece = Min(length, JBI_BYTES_PER_CHECK);
+
+		CHECK_FOR_INTERRUPTS();
+		memcpy(to, from, piece);
+		to += piece;
+		from += piece;
+		length -= piece;
+	}
+}
+
+/*
  * Where the bytes of an entry begin, padding included.  index may be nentries,
  * which gives the end of the last one.
  */
@@ -140,57 +160,11 @@ jbi_compare_keys(JbiString a, JbiString b)
 /*
  * Compare a key of the object with a key by more than its length.
  */
-static int
-CompareKeyAt(const JbiContainer *object, uint32 index, JbiString key)
+int
+jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key)
 {
 	uint32		offset = jbi_entry_start(object, index);
 	JbiString	found = {object->data + offset, jbi_entry_length(object, index, offset)};
 
 	return jbi_compare_keys(found, key);
-}
-
-/*
- * Search a key among those of the object from the pair `first` on.  Returns
- * whether it is there, and its pair's index or the one it would have to go
- * before.
- */
-bool
-jbi_find_key(const JbiContainer *object, JbiString key, uint32 first, uint32 *index)
-{
-	const JEntry *entries = object->entries;
-	uint32		low = first;
-	uint32		high = object->count;
-
-	Assert(object->kind == JB_FOBJECT);
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-		JEntry		entry = entries[middle];
-		uint32		length = JBE_OFFLENFLD(entry);
-		int			comparison;
-
-		if (unlikely(!JBE_ISSTRING(entry)))
-			jbi_corrupted(object->doc, &entries[middle], "the key is not a string");
-
-		/*
-		 * Most probes are decided by the length, which nearly every entry
-		 * tells.
-		 */
-		if (likely(length != key.len && !JBE_HAS_OFF(entry)))
-			comparison = length < key.len ? -1 : 1;
-		else
-			comparison = CompareKeyAt(object, middle, key);
-
-		if (comparison == 0)
-		{
-			*index = middle;
-			return true;
-		}
-		if (comparison < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*index = low;
-	return false;
 }

@@ -102,6 +102,7 @@ typedef struct JbiCursor
 
 pg_noreturn extern void jbi_corrupted(const char *doc, const void *at, const char *what);
 
+extern void jbi_copy_bytes(char *to, const char *from, uint32 length);
 extern JbiValue jbi_root_scalar(const JsonbContainer *root, uint32 length);
 extern uint32 jbi_value_kind(const JbiValue *value);
 extern const char *jbi_value_type_name(const JbiValue *value);
@@ -109,8 +110,7 @@ extern const char *jbi_value_type_name(const JbiValue *value);
 extern uint32 jbi_entry_start(const JbiContainer *container, uint32 index);
 extern void jbi_get_child(const JbiContainer *container, uint32 index, JbiValue *child);
 extern int	jbi_compare_keys(JbiString a, JbiString b);
-extern bool jbi_find_key(const JbiContainer *object, JbiString key, uint32 first,
-						 uint32 *index);
+extern int	jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key);
 
 /*
  * Check the header of the container that the value is, and find its parts.
@@ -225,6 +225,15 @@ jbi_root_value(const Jsonb *document)
 	return root;
 }
 
+/*
+ * The entry of an element, or of the value of a pair.
+ */
+static inline uint32
+jbi_child_entry(const JbiContainer *container, uint32 index)
+{
+	return container->nentries - container->count + index;
+}
+
 static inline void
 jbi_cursor_start(JbiCursor *cursor, const JbiContainer *container, uint32 index)
 {
@@ -242,6 +251,52 @@ jbi_cursor_next(JbiCursor *cursor, JbiValue *child)
 	jbi_make_value(cursor->container, cursor->index, cursor->offset, length, child);
 	cursor->offset += length;
 	cursor->index++;
+}
+
+/*
+ * Search a key among those of the object from the pair `first` on.  Returns
+ * whether it is there, and its pair's index or the one it would have to go
+ * before.
+ */
+static inline bool
+jbi_find_key(const JbiContainer *object, JbiString key, uint32 first, uint32 *index)
+{
+	const JEntry *entries = object->entries;
+	uint32		low = first;
+	uint32		high = object->count;
+
+	Assert(object->kind == JB_FOBJECT);
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+		JEntry		entry = entries[middle];
+		uint32		length = JBE_OFFLENFLD(entry);
+		int			comparison;
+
+		if (unlikely(!JBE_ISSTRING(entry)))
+			jbi_corrupted(object->doc, &entries[middle], "the key is not a string");
+
+		/*
+		 * Most probes are decided by the length, which nearly every entry
+		 * tells, the first one by its end.
+		 */
+		if (likely(length != key.len && (middle == 0 || !JBE_HAS_OFF(entry))))
+			comparison = length < key.len ? -1 : 1;
+		else
+			comparison = jbi_compare_key_at(object, middle, key);
+
+		if (comparison == 0)
+		{
+			*index = middle;
+			return true;
+		}
+		if (comparison < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*index = low;
+	return false;
 }
 
 #endif							/* JBI_LAYOUT_H */

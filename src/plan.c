@@ -61,12 +61,13 @@ static Jsonb *
 WriteChanged(const JbiPlan *plan)
 {
 	Jsonb	   *result;
+	JbiValue	result_root;
 
 	if (plan->edit == NULL || !plan->edit->changed)
 		return NULL;
 	result = jbi_write(plan->edit);
-	if (plan->revised && VARSIZE(result) == VARSIZE(plan->target) &&
-		memcmp(result, plan->target, VARSIZE(result)) == 0)
+	result_root = jbi_root_value(result);
+	if (plan->revised && jbi_same_bytes(&result_root, &plan->root))
 	{
 		pfree(result);
 		return NULL;
@@ -87,7 +88,7 @@ jbi_plan_finish(JbiPlan *plan)
 	if (result == NULL && !IsInlineOrOnDisk(plan->original))
 	{
 		result = palloc(VARSIZE(plan->target));
-		memcpy(result, plan->target, VARSIZE(plan->target));
+		jbi_copy_bytes((char *) result, (char *) plan->target, VARSIZE(plan->target));
 	}
 	return result != NULL ? PointerGetDatum(result) : plan->original;
 }
@@ -302,7 +303,7 @@ ChildPlace(JbiEdit *parent, uint32 index, bool present, JbiString key)
 		place.value = change->value;
 	}
 	else if (present)
-		jbi_get_child(source, source->nentries - source->count + index, &place.value);
+		jbi_get_child(source, jbi_child_entry(source, index), &place.value);
 	return place;
 }
 
@@ -387,7 +388,7 @@ jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
 	JbiValue	old;
 
 	Assert(index < source->count);
-	jbi_get_child(source, source->nentries - source->count + index, &old);
+	jbi_get_child(source, jbi_child_entry(source, index), &old);
 	if (jbi_same_bytes(&old, value) &&
 		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
 		return;

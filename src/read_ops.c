@@ -44,7 +44,7 @@ FollowPath(const JbiPath *path, JbiValue *value)
 		jbi_open_container(&container, value);
 		if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
 			return false;
-		jbi_get_child(&container, container.nentries - container.count + index, value);
+		jbi_get_child(&container, jbi_child_entry(&container, index), value);
 	}
 	return true;
 }

@@ -92,10 +92,11 @@ KeptLength(const JbiEdit *edit)
 	for (uint32 i = 0; i < edit->nchanges; i++)
 	{
 		const JbiChange *change = &edit->changes[i];
-		uint32		index = source->nentries - source->count + change->index;
+		uint32		index = jbi_child_entry(source, change->index);
 		uint32		start;
 		uint32		length;
 
+		CHECK_FOR_INTERRUPTS();
 		if (change->kind == JBI_INSERT || IsIdle(change))
 			continue;
 		start = jbi_entry_start(source, index);
@@ -126,6 +127,7 @@ ResultBound(const JbiEdit *edit)
 	{
 		const JbiChange *change = &edit->changes[i];
 
+		CHECK_FOR_INTERRUPTS();
 		if (change->kind == JBI_REMOVE || IsIdle(change))
 			continue;
 		bound += MAX_PADDING + change->key.len;
@@ -153,21 +155,6 @@ CheckDataLength(uint32 kind, uint64 length)
 					JENTRY_OFFLENMASK)));
 }
 
-static void
-CopyBytes(char *to, const char *from, uint32 length)
-{
-	while (length > 0)
-	{
-		uint32		piece = Min(length, JBI_BYTES_PER_CHECK);
-
-		CHECK_FOR_INTERRUPTS();
-		memcpy(to, from, piece);
-		to += piece;
-		from += piece;
-		length -= piece;
-	}
-}
-
 /*
  * The bound was proven, but a mistake in the proof must not overwrite memory.
  */
@@ -185,7 +172,7 @@ static void
 PutBytes(Output *output, const char *bytes, uint32 length)
 {
 	CheckRoom(output, length);
-	CopyBytes(output->data + output->data_len, bytes, length);
+	jbi_copy_bytes(output->data + output->data_len, bytes, length);
 	output->data_len += length;
 }
 
@@ -331,8 +318,11 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 
 	if (output->data_len % sizeof(uint32) != start % sizeof(uint32))
 		for (repadded = from; repadded < to; repadded++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			if (JbiIsAligned(source->entries[repadded] & JENTRY_TYPEMASK))
 				break;
+		}
 
 	KeepBlock(output, source, from, repadded);
 	if (repadded < to)
@@ -350,7 +340,7 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 static void
 WriteChildren(Output *output, const JbiEdit *edit, bool keys)
 {
-	uint32		base = keys ? 0 : edit->source.nentries - edit->source.count;
+	uint32		base = keys ? 0 : jbi_child_entry(&edit->source, 0);
 	uint32		next = 0;		/* child of the source */
 
 	for (uint32 i = 0; i < edit->nchanges; i++)

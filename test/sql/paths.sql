@@ -60,3 +60,26 @@ SELECT try($$ jsonb_merge_at_path(NULL, '{"x":1}', '{{a},{b}}') $$);
 -- Long paths.
 SELECT length(try($$ jsonb_merge_at_path('{}', '{"x":1}', array_fill('k'::text, ARRAY[100])) $$));
 SELECT try($$ jsonb_array_update_where('{"k":[]}', array_fill('k'::text, ARRAY[100000]), 'k', '1', '{"x":1}') $$);
+
+-- A call that is made again has the path of this time: a constant stays what it is...
+SELECT d, jsonb_has_path_changed(d, '{"a":{"b":1}}', '{a,b}'), jsonb_merge_at_path(d, '{"x":1}', '{a}')
+FROM (VALUES ('{"a":{"b":1}}'::jsonb), ('{"a":{"b":2}}'), ('{}'), (NULL), ('{"a":{"b":1},"b":2}')) AS v (d);
+-- ... a column and a variable change, also where PL/pgSQL keeps the expression.
+SELECT p, jsonb_has_path_changed('{"a":1,"b":2}', '{"a":1,"b":3}', p) FROM (VALUES ('{a}'::text[]), ('{b}'), ('{}'), ('{c}'), ('{b}')) AS v (p);
+DO $$
+DECLARE
+	p text[];
+	d jsonb := '{}';
+BEGIN
+	FOREACH p SLICE 1 IN ARRAY ARRAY[['a', 'x'], ['b', 'y'], ['a', 'z']] LOOP
+		d := jsonb_merge_at_path(d, '{"new":1}', p);
+	END LOOP;
+	RAISE NOTICE '%', d;
+END
+$$;
+PREPARE merge_at (text[]) AS SELECT jsonb_merge_at_path('{}', '{"x":1}', $1);
+SET plan_cache_mode = force_generic_plan;
+EXECUTE merge_at ('{a}');
+EXECUTE merge_at ('{b,c}');
+RESET plan_cache_mode;
+DEALLOCATE merge_at;
