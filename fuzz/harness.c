@@ -30,6 +30,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "judge.h"
 #include "verify.h"
 
 /* The backend's main.o, which is not linked, has this. */
@@ -39,9 +40,6 @@ const char *progname = "fuzz";
 #define STACK_KILOBYTES		1024
 #define SECONDS_ALLOWED		1.0
 
-/* The varlena header and the word behind it, the length and the method. */
-#define COMPRESSED_HEADER	(2 * sizeof(uint32))
-
 static const Target *const targets[] = {
 	&target_update_where,
 	&target_upsert_where,
@@ -49,6 +47,7 @@ static const Target *const targets[] = {
 	&target_has_path_changed,
 	&target_damaged,
 	&target_arguments,
+	&target_sweep,
 };
 
 static const Target *target;
@@ -90,8 +89,12 @@ extern char *wrapped_output(Oid function, Datum value)
 Jsonb *
 wrapped_write(const struct JbiEdit *root)
 {
+	Jsonb	   *result;
+
 	reached = true;
-	return real_write(root);
+	result = real_write(root);
+	note_written(root, result);
+	return result;
 }
 
 /* The comparison that jsonb_has_path_changed() is for; others use it as well. */
@@ -257,8 +260,8 @@ add_null(Arguments *arguments)
  * Compressed, as varlena; its size, or 0 if it cannot be.  Small values are not
  * worth it, but must be read all the same.
  */
-static Size
-Compress(const void *payload, Size length, Form form, char **result)
+Size
+compress_payload(const void *payload, Size length, Form form, char **result)
 {
 	uint32		method_and_length = (uint32) length;
 	int32		compressed = -1;
@@ -304,7 +307,7 @@ add_payload(Arguments *arguments, const void *payload, Size length, Form form)
 		memcpy(given + VARHDRSZ_SHORT, payload, length);
 	}
 	else if ((form == FORM_PGLZ || form == FORM_LZ4) &&
-			 (size = Compress(payload, length, form, &compressed)) > 0)
+			 (size = compress_payload(payload, length, form, &compressed)) > 0)
 	{
 		given = Allocate(size);
 		memcpy(given, compressed, size);
@@ -326,6 +329,36 @@ add_payload(Arguments *arguments, const void *payload, Size length, Form form)
 			memcpy(VARDATA_EXTERNAL(given), &pointer, sizeof(pointer));
 		}
 	}
+	AddDatum(arguments, given, size, form, PointerGetDatum(plain));
+}
+
+/*
+ * A compressed value as it is stored, damaged as that may be.  What it holds is what
+ * core's detoasting makes of it.
+ */
+void
+add_stream(Arguments *arguments, const void *stream, Size size, Form form)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char	   *given = Allocate(size);
+	void	   *volatile plain = NULL;
+	volatile int unreadable = 0;
+
+	memcpy(given, stream, size);
+	PG_TRY();
+	{
+		plain = PG_DETOAST_DATUM(PointerGetDatum(given));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		unreadable = geterrcode();
+		FlushErrorState();
+		plain = palloc(VARHDRSZ);
+		SET_VARSIZE(plain, VARHDRSZ);
+	}
+	PG_END_TRY();
+	arguments->unreadable[arguments->count] = unreadable;
 	AddDatum(arguments, given, size, form, PointerGetDatum(plain));
 }
 
@@ -467,6 +500,9 @@ complain(const Arguments *arguments, const char *format,...)
 			fprintf(stderr, "argument %d: null\n", i);
 			continue;
 		}
+		if (arguments->unreadable[i] != 0)
+			PrintBytes(psprintf("argument %d, unreadable stream", i),
+					   DatumGetPointer(arguments->given[i].value), arguments->sizes[i]);
 		PrintBytes(psprintf("argument %d, form %d", i, (int) arguments->forms[i]),
 				   VARDATA_ANY(DatumGetPointer(arguments->plain[i].value)),
 				   VARSIZE_ANY_EXHDR(DatumGetPointer(arguments->plain[i].value)));

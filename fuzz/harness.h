@@ -17,6 +17,9 @@
 
 #define MAX_ARGUMENTS 5
 
+/* The varlena header and the word behind it, the length and the method. */
+#define COMPRESSED_HEADER	(2 * sizeof(uint32))
+
 /* One kind of input and what is done with it; fuzz/targets/ has them. */
 typedef struct Target
 {
@@ -32,6 +35,7 @@ extern const Target target_merge_at_path;
 extern const Target target_has_path_changed;
 extern const Target target_damaged;
 extern const Target target_arguments;
+extern const Target target_sweep;
 
 /* In what form a value arrives. */
 typedef enum Form
@@ -55,6 +59,8 @@ typedef struct Arguments
 	NullableDatum plain[MAX_ARGUMENTS];
 	Form		forms[MAX_ARGUMENTS];
 	Size		sizes[MAX_ARGUMENTS];	/* of what is given */
+	int			unreadable[MAX_ARGUMENTS];	/* core's SQLSTATE for a stream
+											 * that it cannot read, or 0 */
 	void	   *copies[MAX_ARGUMENTS];	/* of it, to see whether it was
 										 * written to */
 } Arguments;
@@ -72,6 +78,8 @@ typedef struct Outcome
 
 extern void add_null(Arguments *arguments);
 extern void add_payload(Arguments *arguments, const void *payload, Size length, Form form);
+extern void add_stream(Arguments *arguments, const void *stream, Size size, Form form);
+extern Size compress_payload(const void *payload, Size length, Form form, char **result);
 extern void add_jsonb(Arguments *arguments, const Jsonb *value, Form form);
 extern void add_text(Arguments *arguments, const char *bytes, Size length, bool is_short);
 extern void add_array(Arguments *arguments, const ArrayType *array);

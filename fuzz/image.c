@@ -277,3 +277,42 @@ damage_image(uint8 *image, Size length, Size max_length, Input *input)
 	}
 	return length;
 }
+
+/*
+ * Damage a compressed value in one place, its header's length not included, which
+ * is made to fit.  Returns its new size.
+ */
+Size
+damage_stream(uint8 *stream, Size size, Input *input)
+{
+	int			kind = choose(input, 100);
+	Size		at = COMPRESSED_HEADER;
+
+	if (size > COMPRESSED_HEADER)
+		at += ((Size) choose(input, 256) * 256 + (Size) choose(input, 256)) %
+			(size - COMPRESSED_HEADER);
+	if (kind < 30 && at < size)
+		stream[at] ^= (uint8) (1 << choose(input, 8));
+	else if (kind < 50 && at < size)
+		stream[at] = (uint8) choose(input, 256);
+	else if (kind < 70)
+	{
+		/* What it claims to be long, mostly not far off. */
+		uint32		word;
+		int			step = choose(input, 64) - 32;
+
+		memcpy(&word, stream + VARHDRSZ, sizeof(word));
+		if (chance(input, 70))
+			word += (uint32) step;
+		else
+			word ^= (uint32) 1 << choose(input, STREAM_CLAIM_BITS);
+		memcpy(stream + VARHDRSZ, &word, sizeof(word));
+	}
+	else if (kind < 80)
+		/* What it claims to be compressed by. */
+		stream[COMPRESSED_HEADER - 1] ^= (uint8) (chance(input, 50) ? 0x40 : 0x80);
+	else
+		size = at;
+	SET_VARSIZE_COMPRESSED(stream, size);
+	return size;
+}

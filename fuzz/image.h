@@ -32,5 +32,9 @@ typedef struct Place
 
 extern Place walk_image(const uint8 *image, Size length, Input *input, uint32 kind);
 extern Size damage_image(uint8 *image, Size length, Size max_length, Input *input);
+extern Size damage_stream(uint8 *stream, Size size, Input *input);
+
+/* A claim to be larger than this is core's matter, and takes too long. */
+#define STREAM_CLAIM_BITS	24
 
 #endif							/* FUZZ_IMAGE_H */

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 #
 # fuzz/run.sh                       fuzz: every target, in every build
+# fuzz/run.sh sweep [CASE]          every single damage of chosen values; or the one
+#                                   case whose four numbers a failure has printed
 # fuzz/run.sh build [FLAVOUR]       only build; prints the directory
 # fuzz/run.sh replay TARGET [FILE...]
 #                                   run inputs, without FILE the target's corpus
@@ -177,6 +179,27 @@ fuzz() {
 	say "${#chosen[@]} targets passed"
 }
 
+# sweep [CASE]: in each build.
+sweep() {
+	local flavour out log failures=0
+	mkdir -p "$results"
+	for flavour in "${flavours[@]}"; do
+		out=$(build "$flavour")
+		log=$results/sweep-$flavour.log
+		say "sweep, PostgreSQL $version: $flavour"
+		# The reports of a sanitizer go to the log as well.
+		if stoppable "$log" "$out/sweep" "$@"; then
+			grep -E '^([0-9]+ images|outcomes)' "$log" | while read -r line; do say "$line"; done
+		else
+			say "FAILED: sweep ($flavour)"
+			grep -hE -A 12 '^complaint|runtime error|ERROR: |the input took|the case' "$log" |
+				cut -c1-400 | head -n 60 >&2 || true
+			failures=1
+		fi
+	done
+	return "$failures"
+}
+
 # inputs TARGET [FILE...]: the files, or all there is for the target.
 inputs() {
 	local target=$1
@@ -197,6 +220,11 @@ main() {
 	case $command in
 		'')
 			fuzz
+			return
+			;;
+		sweep)
+			shift
+			sweep "$@" || die "the sweep failed; its logs are in $results"
 			return
 			;;
 		build)

@@ -4,112 +4,34 @@
  *	  as each other jsonb argument.
  *
  * The input is some bytes that choose paths and forms, and then the image, as it is
- * behind a varlena header.  Allowed are an error that the contract has, and a result
- * in which the verifier finds no kind of fault that it did not find in an argument:
- * what is only copied is not looked at, but nothing may be added.
+ * behind a varlena header.  Of the compressed forms, every other stream is damaged
+ * as well.  judge.c says what is allowed.
  */
 #include "../image.h"
+#include "../judge.h"
 
 #include "utils/memutils.h"
-#include "verify.h"
 
 #define CHOICES			24		/* bytes before the image */
-#define MAX_FAULTS		64
 #define FRESH_PERCENT	75
 
-/* Kinds of faults, each a constant string. */
-typedef struct Faults
+/* An image and how it arrives. */
+typedef struct Image
 {
-	int			count;
-	const char *kinds[MAX_FAULTS];
-} Faults;
-
-/*
- * Faults of keys are of one kind: where keys are out of order, one of them may be
- * met again, and what is no string may be padded otherwise.
- */
-static bool
-IsKeyFault(const char *fault)
-{
-	return strstr(fault, "key") != NULL;
-}
-
-static bool
-HasFault(const Faults *faults, const char *fault)
-{
-	for (int i = 0; i < faults->count; i++)
-	{
-		if (faults->kinds[i] == fault ||
-			(IsKeyFault(faults->kinds[i]) && IsKeyFault(fault)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-NoteFault(void *state, const char *fault, Size offset pg_attribute_unused())
-{
-	Faults	   *faults = state;
-
-	if (!HasFault(faults, fault) && faults->count < MAX_FAULTS)
-		faults->kinds[faults->count++] = fault;
-	return true;
-}
+	const uint8 *bytes;
+	Size		length;
+	Form		form;
+	char	   *stream;			/* damaged, or NULL */
+	Size		stream_size;
+} Image;
 
 static void
-AddFaults(Faults *faults, Datum plain)
+AddImage(Arguments *arguments, const Image *image)
 {
-	struct varlena *value = (struct varlena *) DatumGetPointer(plain);
-
-	PG_TRY();
-	{
-		jbi_verify_all(VARDATA(value), VARSIZE(value) - VARHDRSZ, NoteFault, faults);
-	}
-	PG_CATCH();
-	{
-		/* Nested too deep. */
-		FlushErrorState();
-	}
-	PG_END_TRY();
-}
-
-/*
- * Call a function and judge what it does; those arguments in the mask are jsonb.
- */
-static void
-Try(PGFunction function, const Arguments *arguments, unsigned int jsonb_arguments)
-{
-	MemoryContext context = CurrentMemoryContext;
-	Outcome		outcome = call_given(function, arguments);
-	Faults		before = {0};
-	Faults		behind = {0};
-
-	if (outcome.failed)
-	{
-		if (!in_contract(&outcome))
-			complain(arguments, "SQLSTATE %s is not in the contract: %s",
-					 unpack_sql_state(outcome.sqlstate), outcome.message);
-		return;
-	}
-	if (function == jsonb_has_path_changed || outcome.isnull ||
-		DatumGetPointer(outcome.value) == DatumGetPointer(arguments->given[0].value))
-		return;
-	AddFaults(&behind, PointerGetDatum(DatumGetJsonbP(outcome.value)));
-	MemoryContextSwitchTo(context);
-	if (behind.count == 0)
-		return;
-	for (int i = 0; i < arguments->count; i++)
-		if (jsonb_arguments & (1U << i))
-			AddFaults(&before, arguments->plain[i].value);
-	MemoryContextSwitchTo(context);
-	for (int i = 0; i < behind.count; i++)
-	{
-		if (HasFault(&before, behind.kinds[i]))
-			continue;
-		for (int j = 0; j < before.count; j++)
-			fprintf(stderr, "an argument has: %s\n", before.kinds[j]);
-		complain(arguments, "the result has a new fault: %s", behind.kinds[i]);
-	}
+	if (image->stream != NULL)
+		add_stream(arguments, image->stream, image->stream_size, image->form);
+	else
+		add_payload(arguments, image->bytes, image->length, image->form);
 }
 
 /*
@@ -136,56 +58,59 @@ Parse(const char *json)
 }
 
 static void
-TryAsTarget(const uint8 *image, Size length, Input *input, Form form)
+TryAsTarget(const Image *image, Input *input)
 {
 	Arguments	merge = {0};
 	Arguments	update = {0};
 	Arguments	upsert = {0};
 	Arguments	compare = {0};
-	Place		object = walk_image(image, length, input, JB_FOBJECT);
-	Place		array = walk_image(image, length, input, JB_FARRAY);
+	Place		object = walk_image(image->bytes, image->length, input, JB_FOBJECT);
+	Place		array = walk_image(image->bytes, image->length, input, JB_FARRAY);
 	const char *key = "id";
 	Size		key_length = 2;
 
-	add_payload(&merge, image, length, form);
+	AddImage(&merge, image);
 	add_jsonb(&merge, Parse(chance(input, 50) ? "{\"a\":1,\"k\":[]}" : "{\"key\":\"value\"}"),
 			  FORM_PLAIN);
 	add_array(&merge, path_array(object.path));
-	Try(jsonb_merge_at_path, &merge, 3);
+	judge_call(jsonb_merge_at_path, &merge);
 
 	if (array.has_pair)
 	{
-		key = (const char *) image + array.key.start;
+		key = (const char *) image->bytes + array.key.start;
 		key_length = array.key.length;
 	}
-	add_payload(&update, image, length, form);
+	AddImage(&update, image);
 	add_array(&update, path_array(array.path));
 	add_text(&update, key, key_length, false);
 	if (array.has_pair)
-		AddScalar(&update, image, &array.key_value, FORM_PLAIN);
+		AddScalar(&update, image->bytes, &array.key_value, FORM_PLAIN);
 	else
 		add_jsonb(&update, Parse("1"), FORM_PLAIN);
 	add_jsonb(&update, Parse("{\"a\":1,\"new\":[true]}"), FORM_PLAIN);
-	Try(jsonb_array_update_where, &update, 25);
+	judge_call(jsonb_array_update_where, &update);
 
-	add_payload(&upsert, image, length, form);
+	AddImage(&upsert, image);
 	add_array(&upsert, path_array(array.path));
 	add_text(&upsert, "id", 2, false);
 	add_jsonb(&upsert, Parse("1"), FORM_PLAIN);
 	add_jsonb(&upsert, Parse("{\"id\":1.0,\"n\":null}"), FORM_PLAIN);
-	Try(jsonb_array_upsert_where, &upsert, 25);
+	judge_call(jsonb_array_upsert_where, &upsert);
 
-	add_payload(&compare, image, length, form);
-	add_payload(&compare, image, length, chance(input, 50) ? form : FORM_PLAIN);
+	AddImage(&compare, image);
+	if (chance(input, 50))
+		AddImage(&compare, image);
+	else
+		add_payload(&compare, image->bytes, image->length, FORM_PLAIN);
 	add_array(&compare, path_array(chance(input, 50) ? object.path : array.path));
-	Try(jsonb_has_path_changed, &compare, 3);
+	judge_call(jsonb_has_path_changed, &compare);
 }
 
 static void
-TryAsArgument(const uint8 *image, Size length, Input *input, Form form)
+TryAsArgument(const Image *image, Input *input)
 {
 	Arguments	arguments = {0};
-	Place		place = walk_image(image, length, input, JB_FOBJECT);
+	Place		place = walk_image(image->bytes, image->length, input, JB_FOBJECT);
 	List	   *path = list_make1(pstrdup("a"));
 	const char *target = "{\"a\":[{\"id\":1,\"k\":\"x\"},{\"id\":2}],\"b\":1}";
 
@@ -193,48 +118,48 @@ TryAsArgument(const uint8 *image, Size length, Input *input, Form form)
 	{
 		case 0:
 			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
-			add_payload(&arguments, image, length, form);
+			AddImage(&arguments, image);
 			add_array(&arguments, path_array(NIL));
-			Try(jsonb_merge_at_path, &arguments, 3);
+			judge_call(jsonb_merge_at_path, &arguments);
 			break;
 		case 1:
 			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
 			add_array(&arguments, path_array(path));
 			add_text(&arguments, "id", 2, false);
 			add_jsonb(&arguments, Parse("2.0"), FORM_PLAIN);
-			add_payload(&arguments, image, length, form);
-			Try(jsonb_array_update_where, &arguments, 25);
+			AddImage(&arguments, image);
+			judge_call(jsonb_array_update_where, &arguments);
 			break;
 		case 2:
 			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
 			add_array(&arguments, path_array(path));
 			add_text(&arguments, "id", 2, false);
-			add_payload(&arguments, image, length, form);
+			AddImage(&arguments, image);
 			add_jsonb(&arguments, Parse("{\"id\":1}"), FORM_PLAIN);
-			Try(jsonb_array_update_where, &arguments, 25);
+			judge_call(jsonb_array_update_where, &arguments);
 			break;
 		case 3:
 			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
 			add_array(&arguments, path_array(path));
 			if (place.has_pair)
 			{
-				add_text(&arguments, (const char *) image + place.key.start,
+				add_text(&arguments, (const char *) image->bytes + place.key.start,
 						 place.key.length, false);
-				AddScalar(&arguments, image, &place.key_value, FORM_PLAIN);
+				AddScalar(&arguments, image->bytes, &place.key_value, FORM_PLAIN);
 			}
 			else
 			{
 				add_text(&arguments, "id", 2, false);
 				add_jsonb(&arguments, Parse("1"), FORM_PLAIN);
 			}
-			add_payload(&arguments, image, length, form);
-			Try(jsonb_array_upsert_where, &arguments, 25);
+			AddImage(&arguments, image);
+			judge_call(jsonb_array_upsert_where, &arguments);
 			break;
 		default:
 			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
-			add_payload(&arguments, image, length, form);
+			AddImage(&arguments, image);
 			add_array(&arguments, path_array(place.path));
-			Try(jsonb_has_path_changed, &arguments, 3);
+			judge_call(jsonb_has_path_changed, &arguments);
 			break;
 	}
 }
@@ -243,16 +168,25 @@ static void
 Run(const uint8 *data, size_t size)
 {
 	Input		input = start_input(data, Min(size, CHOICES));
-	Form		form = (Form) choose(&input, NFORMS);
 	Size		length = size > CHOICES ? size - CHOICES : 0;
-	uint8	   *image = palloc(Max(length, 1));
+	uint8	   *bytes = palloc(Max(length, 1));
+	int			form = choose(&input, 256);
+	Image		image = {.bytes = bytes, .length = length, .form = (Form) (form % NFORMS)};
 	bool		reached;
 
-	memcpy(image, data + size - length, length);
-	TryAsTarget(image, length, &input, form);
+	memcpy(bytes, data + size - length, length);
+	if ((image.form == FORM_PGLZ || image.form == FORM_LZ4) && form / NFORMS % 2 == 1)
+	{
+		image.stream_size = compress_payload(bytes, length, image.form, &image.stream);
+		if (image.stream_size > 0)
+			image.stream_size = damage_stream((uint8 *) image.stream, image.stream_size, &input);
+		else
+			image.stream = NULL;
+	}
+	TryAsTarget(&image, &input);
 	/* What is counted is how far damaged targets get. */
 	reached = reached_writer();
-	TryAsArgument(image, length, &input, form);
+	TryAsArgument(&image, &input);
 	set_reached_writer(reached);
 }
 

@@ -1,0 +1,409 @@
+/*-------------------------------------------------------------------------
+ *
+ * judge.c
+ *	  Whether a function may do what it did with damaged arguments.
+ *
+ * Allowed are an error that the contract has, the error that core's detoasting has
+ * for an argument, and a result in which the verifier finds no fault but inside of
+ * what was copied unchanged: what is only copied is not looked at.
+ *
+ * What was to be copied, and from where, is what the edit tree says, the writer's
+ * input.  It is walked along the result: a child that no change speaks of has to be
+ * the source's, byte for byte; a new one has to be the argument's.  Headers, offsets,
+ * new padding, and the order of keys next to a new one are the writer's own and have
+ * to be right in any case.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "judge.h"
+
+#include "plan.h"
+#include "verify.h"
+
+/* Bytes of the result's payload.  The end is included: see WasCopied(). */
+typedef struct Range
+{
+	Size		start;
+	Size		end;
+} Range;
+
+/* The children of a container, walked from front to back. */
+typedef struct Walk
+{
+	const JEntry *entries;
+	uint32		nentries;
+	const char *data;
+	Size		data_len;
+	uint32		index;			/* of the next child */
+	Size		end;			/* of the last one */
+} Walk;
+
+typedef struct Child
+{
+	const JEntry *entry;
+	uint32		type;
+	const char *bytes;			/* behind the padding */
+	Size		length;
+	Size		padding;
+} Child;
+
+/* A container of the result beside the one that it was made from. */
+typedef struct Pair
+{
+	const char *payload;		/* of the whole result */
+	Walk		source;
+	Walk		result;
+	bool		is_first;
+	bool		last_is_new;
+	Child		last;			/* of the result, if not the first comes next */
+} Pair;
+
+/* A fault that the verifier found where nothing was copied. */
+typedef struct Finding
+{
+	const char *fault;			/* the first one, or NULL */
+	Size		offset;
+} Finding;
+
+/* Of the last result that was written. */
+static const Jsonb *written;
+static const char *mistake;		/* the first one, or NULL */
+static Range *ranges;
+static int	nranges;
+static int	nranges_allocated;
+
+static void NoteContainer(const JbiEdit *edit, const char *payload, const Child *result);
+
+static void
+Mistake(const char *what)
+{
+	if (mistake == NULL)
+		mistake = what;
+}
+
+static void
+NoteCopied(const char *payload, const void *start, Size length)
+{
+	if (nranges == nranges_allocated)
+	{
+		nranges_allocated = 2 * nranges_allocated + 64;
+		ranges = realloc(ranges, (Size) nranges_allocated * sizeof(Range));
+		if (ranges == NULL)
+			abort();
+	}
+	ranges[nranges].start = (Size) ((const char *) start - payload);
+	ranges[nranges].end = ranges[nranges].start + length;
+	nranges++;
+}
+
+/*
+ * A fault of what is empty is reported where that would be, which can be behind the
+ * last byte.
+ */
+static bool
+WasCopied(Size offset)
+{
+	for (int i = 0; i < nranges; i++)
+		if (offset >= ranges[i].start && offset <= ranges[i].end)
+			return true;
+	return false;
+}
+
+/*
+ * The next child; false if there is none or its entry is none that may be kept or
+ * written.
+ */
+static bool
+NextChild(Walk *walk, Child *child)
+{
+	Size		start = walk->end;
+	bool		has_offset;
+
+	if (walk->index >= walk->nentries)
+		return false;
+	child->entry = &walk->entries[walk->index];
+	child->type = *child->entry & JENTRY_TYPEMASK;
+	has_offset = (*child->entry & JENTRY_HAS_OFF) != 0;
+	walk->end = (has_offset ? 0 : start) + (*child->entry & JENTRY_OFFLENMASK);
+	if (has_offset != (walk->index % JB_OFFSET_STRIDE == 0) ||
+		walk->end < start || walk->end > walk->data_len)
+		return false;
+
+	child->length = walk->end - start;
+	child->padding = 0;
+	if (child->type == JENTRY_ISNUMERIC || child->type == JENTRY_ISCONTAINER)
+		child->padding = Min(INTALIGN(start) - start, child->length);
+	child->bytes = walk->data + start + child->padding;
+	child->length -= child->padding;
+	walk->index++;
+	return true;
+}
+
+/*
+ * A child of the result has to have this type and these bytes.
+ */
+static void
+ExpectBytes(Pair *pair, const Child *child, uint32 type, const char *bytes, Size length)
+{
+	if (child->type != type || child->length != length ||
+		memcmp(child->bytes, bytes, length) != 0)
+		Mistake("what should have been copied was not, or not unchanged");
+	NoteCopied(pair->payload, child->bytes, length);
+}
+
+/*
+ * Padding is kept with its child if there is as much of it, and otherwise zero.
+ */
+static void
+ExpectPadding(const Child *child, const Child *kept)
+{
+	static const char zeroes[sizeof(uint32)];
+	const char *padding = child->bytes - child->padding;
+
+	if (kept != NULL && kept->padding == child->padding)
+	{
+		if (memcmp(padding, kept->bytes - kept->padding, kept->padding) != 0)
+			Mistake("kept padding was changed");
+	}
+	else if (memcmp(padding, zeroes, child->padding) != 0)
+		Mistake("new padding is not zero");
+}
+
+/*
+ * Keys follow each other as they did where they were copied from; next to a new one
+ * they have to be in order.
+ */
+static void
+ExpectOrder(Pair *pair, const Child *key, bool is_new)
+{
+	const Child *last = &pair->last;
+
+	if (!pair->is_first && (is_new || pair->last_is_new) &&
+		(last->length != key->length ? last->length > key->length :
+		 memcmp(last->bytes, key->bytes, key->length) >= 0))
+		Mistake("a new key is not where it belongs");
+	pair->is_first = false;
+	pair->last_is_new = is_new;
+	pair->last = *key;
+}
+
+/*
+ * The next children of the result have to be those of the source before this one.
+ */
+static void
+ExpectKept(Pair *pair, uint32 limit, bool keys)
+{
+	while (mistake == NULL && pair->source.index < limit)
+	{
+		Child		kept;
+		Child		child;
+
+		if (!NextChild(&pair->source, &kept) || !NextChild(&pair->result, &child))
+		{
+			Mistake("a kept child has a wrong entry");
+			return;
+		}
+		ExpectBytes(pair, &child, kept.type, kept.bytes, kept.length);
+		ExpectPadding(&child, &kept);
+		NoteCopied(pair->payload, child.bytes - child.padding, child.padding);
+		NoteCopied(pair->payload, child.entry, sizeof(JEntry) - 1);
+		if (keys)
+			ExpectOrder(pair, &child, false);
+	}
+}
+
+/*
+ * The next child of the result has to be the one that the change makes.
+ */
+static void
+ExpectNew(Pair *pair, const JbiChange *change, bool keys)
+{
+	Child		child;
+
+	if (!NextChild(&pair->result, &child))
+	{
+		Mistake("a new child has a wrong entry");
+		return;
+	}
+	ExpectPadding(&child, NULL);
+	if (keys)
+	{
+		ExpectBytes(pair, &child, JENTRY_ISSTRING, change->key.bytes, change->key.len);
+		ExpectOrder(pair, &child, true);
+	}
+	else if (change->edit != NULL)
+		NoteContainer(change->edit, pair->payload, &child);
+	else
+		ExpectBytes(pair, &child, change->value.type, change->value.bytes, change->value.len);
+}
+
+/*
+ * All elements of an array, or all keys or all values of an object.
+ */
+static void
+NoteChildren(const JbiEdit *edit, Pair *pair, bool keys)
+{
+	uint32		base = keys ? 0 : edit->source.nentries - edit->source.count;
+	Child		old;
+
+	pair->is_first = true;
+	for (uint32 i = 0; i < edit->nchanges && mistake == NULL; i++)
+	{
+		const JbiChange *change = &edit->changes[i];
+
+		/* What changes nothing here. */
+		if ((change->edit != NULL && !change->edit->changed) ||
+			(keys && change->kind == JBI_REPLACE))
+			continue;
+		ExpectKept(pair, base + change->index, keys);
+		if (change->kind != JBI_INSERT && !NextChild(&pair->source, &old))
+			Mistake("a child that goes has a wrong entry");
+		if (change->kind != JBI_REMOVE)
+			ExpectNew(pair, change, keys);
+	}
+	ExpectKept(pair, base + edit->source.count, keys);
+}
+
+/*
+ * A container that was edited, and what it has become.
+ */
+static void
+NoteContainer(const JbiEdit *edit, const char *payload, const Child *result)
+{
+	const JsonbContainer *container = (const JsonbContainer *) result->bytes;
+	uint32		count = edit->source.count + edit->inserted - edit->removed;
+	Pair		pair = {.payload = payload};
+
+	pair.source.entries = edit->source.entries;
+	pair.source.nentries = edit->source.nentries;
+	pair.source.data = edit->source.data;
+	pair.source.data_len = edit->source.data_len;
+	pair.result.entries = container->children;
+	pair.result.nentries = edit->source.kind == JB_FOBJECT ? 2 * count : count;
+	pair.result.data = (const char *) (container->children + pair.result.nentries);
+	if (result->type != JENTRY_ISCONTAINER ||
+		result->length < sizeof(uint32) + pair.result.nentries * sizeof(JEntry) ||
+		container->header != (edit->source.kind | count))
+	{
+		Mistake("a container has a wrong header");
+		return;
+	}
+	pair.result.data_len = (Size) (result->bytes + result->length - pair.result.data);
+
+	if (edit->source.kind == JB_FOBJECT)
+		NoteChildren(edit, &pair, true);
+	NoteChildren(edit, &pair, false);
+	if (pair.result.index != pair.result.nentries || pair.result.end != pair.result.data_len)
+		Mistake("a container ends elsewhere than its last child");
+}
+
+/*
+ * Called when the writer has written.
+ */
+void
+note_written(const JbiEdit *root, const Jsonb *result)
+{
+	Child		whole = {
+		.type = JENTRY_ISCONTAINER,
+		.bytes = VARDATA(result),
+		.length = VARSIZE(result) - VARHDRSZ
+	};
+
+	written = result;
+	mistake = NULL;
+	nranges = 0;
+	NoteContainer(root, whole.bytes, &whole);
+}
+
+/*
+ * The verifier's callback.
+ */
+static bool
+NoteFault(void *state, const char *fault, Size offset)
+{
+	Finding    *finding = state;
+
+	if (WasCopied(offset))
+		return true;
+	finding->fault = fault;
+	finding->offset = offset;
+	return false;
+}
+
+static void
+JudgeWritten(const Arguments *arguments, const Jsonb *result)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Finding		finding = {NULL, 0};
+
+	if (mistake != NULL)
+		complain(arguments, "%s", mistake);
+	PG_TRY();
+	{
+		jbi_verify_all(VARDATA(result), VARSIZE(result) - VARHDRSZ, NoteFault, &finding);
+	}
+	PG_CATCH();
+	{
+		/* Nested too deep. */
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (finding.fault != NULL)
+		complain(arguments, "the result has a fault where nothing was copied: %s, at byte %zu",
+				 finding.fault, finding.offset);
+}
+
+/*
+ * A result that the writer has not written is the target.
+ */
+static void
+JudgeUnwritten(const Arguments *arguments, const void *result)
+{
+	const void *plain = DatumGetPointer(arguments->plain[0].value);
+
+	if (result == DatumGetPointer(arguments->given[0].value))
+		return;
+	if (arguments->forms[0] != FORM_INDIRECT || VARATT_IS_EXTENDED(result) ||
+		VARSIZE(result) != VARSIZE(plain) || memcmp(result, plain, VARSIZE(plain)) != 0)
+		complain(arguments, "the result is neither the target nor what was written");
+}
+
+static void
+JudgeError(const Arguments *arguments, const Outcome *outcome)
+{
+	if (in_contract(outcome))
+		return;
+	for (int i = 0; i < arguments->count; i++)
+		if (arguments->unreadable[i] == outcome->sqlstate)
+			return;
+	complain(arguments, "SQLSTATE %s is not in the contract: %s",
+			 unpack_sql_state(outcome->sqlstate), outcome->message);
+}
+
+/*
+ * Call a function and judge what it does.
+ */
+Outcome
+judge_call(PGFunction function, const Arguments *arguments)
+{
+	Outcome		outcome;
+
+	written = NULL;
+	outcome = call_given(function, arguments);
+	if (outcome.failed)
+	{
+		JudgeError(arguments, &outcome);
+		return outcome;
+	}
+	for (int i = 0; i < arguments->count; i++)
+		if (arguments->unreadable[i] != 0)
+			complain(arguments, "a result, though core cannot read argument %d", i);
+	if (function == jsonb_has_path_changed || outcome.isnull)
+		return outcome;
+	if (written != NULL && DatumGetPointer(outcome.value) == (const void *) written)
+		JudgeWritten(arguments, written);
+	else
+		JudgeUnwritten(arguments, DatumGetPointer(outcome.value));
+	return outcome;
+}

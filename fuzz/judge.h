@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * judge.h
+ *	  Whether a function may do what it did with damaged arguments.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FUZZ_JUDGE_H
+#define FUZZ_JUDGE_H
+
+#include "harness.h"
+
+struct JbiEdit;
+
+extern void note_written(const struct JbiEdit *root, const Jsonb *result);
+extern Outcome judge_call(PGFunction function, const Arguments *arguments);
+
+#endif							/* FUZZ_JUDGE_H */
