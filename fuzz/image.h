@@ -35,6 +35,6 @@ extern Size damage_image(uint8 *image, Size length, Size max_length, Input *inpu
 extern Size damage_stream(uint8 *stream, Size size, Input *input);
 
 /* A claim to be larger than this is core's matter, and takes too long. */
-#define STREAM_CLAIM_BITS	24
+#define STREAM_CLAIM_BITS	20
 
 #endif							/* FUZZ_IMAGE_H */
