@@ -298,12 +298,13 @@ damage_stream(uint8 *stream, Size size, Input *input)
 	else if (kind < 70)
 	{
 		/* What it claims to be long, mostly not far off. */
+		const uint32 mask = ((uint32) 1 << STREAM_CLAIM_BITS) - 1;
+		uint32		step = (uint32) choose(input, 64) - 32;
 		uint32		word;
-		int			step = choose(input, 64) - 32;
 
 		memcpy(&word, stream + VARHDRSZ, sizeof(word));
 		if (chance(input, 70))
-			word += (uint32) step;
+			word = (word & ~mask) | ((word + step) & mask);
 		else
 			word ^= (uint32) 1 << choose(input, STREAM_CLAIM_BITS);
 		memcpy(stream + VARHDRSZ, &word, sizeof(word));
