@@ -3,7 +3,7 @@
 # stress/run.sh [plain|valgrind|asan]
 #
 # Random operations against a private cluster, each compared with the reference:
-# stress.sql says how.
+# session.sql says how.
 #
 #   plain      on the PostgreSQL of PG_CONFIG
 #   valgrind   on an assert build under Valgrind
@@ -13,6 +13,10 @@
 # From the environment:
 #   STRESS_OPS      how many operations (default: 10000)
 #   STRESS_SEED     which ones (default: others every time; printed)
+#   STRESS_FIRST    the number of the first (default: 1)
+#   STRESS_JOBS     how many sessions share them (default: one a processor)
+#   STRESS_BATCH    how many make a statement (default: 250); 1 to learn in which
+#                   operation of its batch the server broke down
 #   STRESS_VERSION  the PostgreSQL of valgrind and asan (default: 15)
 
 set -euo pipefail
@@ -22,6 +26,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../ci/lib.sh"
 
 readonly ops=${STRESS_OPS:-10000}
+readonly first=${STRESS_FIRST:-1}
 readonly seed=${STRESS_SEED:-$((RANDOM * 32768 + RANDOM))}
 readonly version=${STRESS_VERSION:-15}
 
@@ -33,7 +38,7 @@ readonly settings=(-o autovacuum=off -o jit=off -o fsync=off -o shared_buffers=3
 
 stress() {
 	"$here/../ci/with_cluster.sh" "${settings[@]}" \
-		"$here/inside.sh" "$ops" "$seed"
+		"$here/inside.sh" "$ops" "$first" "$seed"
 }
 
 case ${1:-plain} in
@@ -50,7 +55,12 @@ case ${1:-plain} in
 		PG_CONFIG=$("$here/../ci/postgres.sh" "$version" asan)
 		export PG_CONFIG
 		export CC=clang ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=0
-		export COPT='-fsanitize=address,undefined,alignment,unsigned-integer-overflow,implicit-conversion -fno-wrapv -fno-sanitize-recover=all'
+		# The stack protector and fortification see less than the sanitizers, and earlier.
+		export HARDENING=
+		COPT="-U_FORTIFY_SOURCE -fno-wrapv -fno-sanitize-recover=all"
+		COPT+=" -fsanitize=address,undefined,alignment,unsigned-integer-overflow,implicit-conversion"
+		COPT+=" -fsanitize-address-use-after-return=never -fsanitize-ignorelist=$here/ignore.txt"
+		export COPT
 		stress
 		;;
 	*)

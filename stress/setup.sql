@@ -1,14 +1,7 @@
 --
--- Random operations on documents of all sizes, in all the forms in which they
--- are stored, each compared with the reference.
+-- What all sessions of a stress run share; session.sql says what they do.
 --
---		psql -v ops=10000 -v seed=1 -f stress/stress.sql
---
--- Every operation stores a document, applies an operator in an UPDATE (for the
--- one that only asks, in a SELECT), and wants of it what the reference in the
--- test module gives, to the byte or to the SQLSTATE (what the reference gives was
--- made by core, so it is canonical).  Then it applies the
--- operator again, and now nothing may change, not even what is stored.
+--		psql -v seed=1 -f stress/setup.sql
 --
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -20,24 +13,9 @@ DROP SCHEMA IF EXISTS jsonb_ivm_stress CASCADE;
 CREATE SCHEMA jsonb_ivm_stress;
 SET search_path = jsonb_ivm_stress, public;
 
--- One partition for each way of storing a document.  Those under 127 bytes are
--- stored with a short header in every one of them.
-CREATE TABLE docs (storage text, id bigint, data jsonb) PARTITION BY LIST (storage);
-CREATE TABLE docs_pglz PARTITION OF docs FOR VALUES IN ('pglz');
-CREATE TABLE docs_lz4 PARTITION OF docs FOR VALUES IN ('lz4');
-CREATE TABLE docs_external PARTITION OF docs FOR VALUES IN ('external');
-CREATE TABLE docs_inline PARTITION OF docs FOR VALUES IN ('inline');
-ALTER TABLE docs_external ALTER data SET STORAGE EXTERNAL;
-ALTER TABLE docs_inline ALTER data SET STORAGE MAIN;
-SELECT current_setting('server_version_num')::int >= 140000 AS has_lz4 \gset
-\if :has_lz4
-ALTER TABLE docs_lz4 ALTER data SET COMPRESSION lz4;
-\endif
+CREATE TABLE results (operator text, outcome text, size int, form text);
 
--- What makes documents large: random documents and prose, half and half, in
--- sizes that double from 64 bytes to a megabyte.
-CREATE TABLE padding (size int PRIMARY KEY, filler jsonb);
-
+-- What makes documents large: random documents and prose, half and half.
 CREATE FUNCTION make_padding(bytes int, seed bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -59,36 +37,49 @@ BEGIN
 END
 $$;
 
-\echo making the padding
-INSERT INTO padding SELECT 64 << n, make_padding(64 << n, :seed::bigint * 1000 + n) FROM generate_series(0, 14) AS n;
-
-CREATE TABLE results (operator text, outcome text, size int, form text);
+-- From 32 kB on a size is twice the one before.  No compressor looks back that far.
+CREATE TABLE padding (size int PRIMARY KEY, filler jsonb);
+ALTER TABLE padding ALTER filler SET STORAGE EXTERNAL;
+INSERT INTO padding
+WITH RECURSIVE sizes (size, filler) AS (
+	SELECT 32768, make_padding(32768, :seed::bigint * 1000)
+	UNION ALL
+	SELECT 2 * size, filler || filler FROM sizes WHERE size < 1048576)
+SELECT * FROM sizes
+UNION ALL
+SELECT 64 << n, make_padding(64 << n, :seed::bigint * 1000 + n) FROM generate_series(0, 8) AS n;
 
 -- A size, by the share of sizes in real tables: 90 % up to 4 kB, 9 % up to
--- 64 kB, 1 % up to a megabyte.
+-- 64 kB, 1 % up to a megabyte, and in each class half as many that are twice as large.
 CREATE FUNCTION random_padding(dice bigint) RETURNS int
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT CASE WHEN dice % 100 < 90 THEN CASE WHEN dice / 100 % 2 = 0 THEN 0 ELSE 64 << (dice / 200 % 4)::int END
-				WHEN dice % 100 < 99 THEN 4096 << (dice / 100 % 4)::int
-				ELSE 65536 << (dice / 100 % 4)::int END
+				WHEN dice % 100 < 99 THEN 4096 << (ARRAY[0,0,0,0,1,1,2,3])[1 + dice / 100 % 8]
+				ELSE 65536 << (ARRAY[0,0,0,0,0,0,0,0,1,1,1,1,2,2,3,4])[1 + dice / 100 % 16] END
 $$;
 
 -- An operation: a random case of the test module, its document made larger.
-CREATE FUNCTION random_operation(seed bigint, OUT operator text, OUT doc jsonb, OUT path text[],
+CREATE FUNCTION random_operation(seed bigint, number bigint, OUT operator text, OUT doc jsonb, OUT path text[],
 								 OUT match_key text, OUT match_value jsonb, OUT argument jsonb,
 								 OUT storage text, OUT padding_size int)
 LANGUAGE plpgsql AS $$
 DECLARE
-	dice constant bigint := abs(hashtextextended(seed::text, 42));
+	case_seed bigint := seed * 1000000007 + number;
+	dice constant bigint := abs(hashtextextended(case_seed::text, 42));
+	length int;
 	c record;
 BEGIN
 	padding_size := jsonb_ivm_stress.random_padding(dice);
 	storage := (ARRAY['pglz', 'lz4', 'external', 'inline'])[1 + (dice >> 20) % 4];
 	LOOP
-		c := jsonb_ivm_test.random_case(seed);
-		EXIT WHEN c.target IS NULL OR padding_size > 2048 OR octet_length(jsonb_ivm_test.raw(c.target)) < 3000;
-		seed := seed + 1000000000000;
+		c := jsonb_ivm_test.random_case(case_seed);
+		length := octet_length(jsonb_ivm_test.raw(c.target));
+		EXIT WHEN length IS NULL OR length <= 4096 OR padding_size > 512;
+		case_seed := case_seed + 1000000000000;
 	END LOOP;
+	IF length > 3500 AND padding_size <= 512 THEN
+		padding_size := 0;
+	END IF;
 	operator := c.operator;
 	doc := c.target;
 	path := c.path;
@@ -128,28 +119,32 @@ RETURNS jsonb LANGUAGE sql AS $$
 	END
 $$;
 
-CREATE PROCEDURE one_operation(seed bigint)
-LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan
-AS $$
+-- The table docs is the session's own.
+SET check_function_bodies = off;
+CREATE FUNCTION one_operation(seed bigint, number bigint) RETURNS results
+LANGUAGE plpgsql AS $$
 DECLARE
 	c record;
+	place tid;
 	form text;
 	want jsonb;
+	want_image bytea;
 	want_answer boolean;
 	want_state text := '00000';
-	got jsonb;
+	got_image bytea;
 	answer boolean;
 	got_state text := '00000';
 	stored_before oid;
 	stored_after oid;
 	complaint text;
+	asks boolean;
 BEGIN
-	c := jsonb_ivm_stress.random_operation(seed);
-	INSERT INTO jsonb_ivm_stress.docs VALUES (c.storage, seed, c.doc);
+	c := jsonb_ivm_stress.random_operation(seed, number);
+	asks := c.operator = 'jsonb_has_path_changed';
+	INSERT INTO docs VALUES (c.storage, c.doc) RETURNING ctid INTO place;
 
 	BEGIN
-		IF c.operator = 'jsonb_has_path_changed' THEN
+		IF asks THEN
 			want_answer := jsonb_ivm_test.jsonb_has_path_changed(c.doc, c.argument, c.path);
 		ELSE
 			want := jsonb_ivm_stress.reference(c.operator, c.doc, c.path, c.match_key, c.match_value, c.argument);
@@ -158,102 +153,56 @@ BEGIN
 		want_state := SQLSTATE;
 	END;
 	BEGIN
-		IF c.operator = 'jsonb_has_path_changed' THEN
+		IF asks THEN
 			SELECT public.jsonb_has_path_changed(data, c.argument, c.path) INTO answer
-			FROM jsonb_ivm_stress.docs WHERE storage = c.storage AND id = seed;
+			FROM docs WHERE storage = c.storage AND ctid = place;
 		ELSE
-			UPDATE jsonb_ivm_stress.docs
+			UPDATE docs
 			SET data = jsonb_ivm_stress.operate(c.operator, data, c.path, c.match_key, c.match_value, c.argument)
-			WHERE storage = c.storage AND id = seed;
+			WHERE storage = c.storage AND ctid = place RETURNING ctid INTO place;
 		END IF;
 	EXCEPTION WHEN OTHERS THEN
 		got_state := SQLSTATE;
 	END;
-	SELECT data, jsonb_ivm_test.toast_value_id(data), jsonb_ivm_test.datum_form(data)
-	INTO got, stored_before, form
-	FROM jsonb_ivm_stress.docs WHERE storage = c.storage AND id = seed;
+	SELECT jsonb_ivm_test.raw(data), jsonb_ivm_test.toast_value_id(data), jsonb_ivm_test.datum_form(data)
+	INTO STRICT got_image, stored_before, form
+	FROM docs WHERE storage = c.storage AND ctid = place;
 
 	-- An error must have left the row as it was.
-	IF want_state <> '00000' OR c.operator = 'jsonb_has_path_changed' THEN
-		want := c.doc;
-	END IF;
+	want_image := jsonb_ivm_test.raw(CASE WHEN want_state <> '00000' OR asks THEN c.doc ELSE want END);
 	IF got_state <> want_state THEN
 		complaint := format('SQLSTATE %s, not %s', got_state, want_state);
 	ELSIF answer IS DISTINCT FROM want_answer THEN
 		complaint := format('%s, not %s', answer, want_answer);
-	ELSIF jsonb_ivm_test.raw(got) IS DISTINCT FROM jsonb_ivm_test.raw(want) THEN
+	ELSIF got_image IS DISTINCT FROM want_image THEN
 		complaint := 'not the bytes of the reference';
-	ELSIF got_state = '00000' AND c.operator <> 'jsonb_has_path_changed'
+	ELSIF got_state = '00000' AND NOT asks
 		-- An update of the key itself may find another element the next time.
 		AND NOT (c.operator = 'jsonb_array_update_where' AND c.argument ? c.match_key)
 	THEN
-		UPDATE jsonb_ivm_stress.docs
+		UPDATE docs
 		SET data = jsonb_ivm_stress.operate(c.operator, data, c.path, c.match_key, c.match_value, c.argument)
-		WHERE storage = c.storage AND id = seed;
-		SELECT data, jsonb_ivm_test.toast_value_id(data) INTO got, stored_after
-		FROM jsonb_ivm_stress.docs WHERE storage = c.storage AND id = seed;
-		IF jsonb_ivm_test.raw(got) IS DISTINCT FROM jsonb_ivm_test.raw(want) THEN
+		WHERE storage = c.storage AND ctid = place RETURNING ctid INTO place;
+		SELECT jsonb_ivm_test.raw(data), jsonb_ivm_test.toast_value_id(data)
+		INTO STRICT got_image, stored_after
+		FROM docs WHERE storage = c.storage AND ctid = place;
+		IF got_image IS DISTINCT FROM want_image THEN
 			complaint := 'changed again when nothing was to change';
 		ELSIF stored_after IS DISTINCT FROM stored_before THEN
 			complaint := 'stored again when nothing was to change';
 		END IF;
 	END IF;
 	IF complaint IS NOT NULL THEN
-		RAISE EXCEPTION 'operation with seed %: %', seed, complaint
+		RAISE EXCEPTION 'operation % of seed %: %', number, seed, complaint
 			USING DETAIL = format('%s on a document stored %s (%s), padded by %s bytes',
 								  c.operator, c.storage, form, c.padding_size),
-				  HINT = format('SELECT * FROM jsonb_ivm_stress.random_operation(%s)', seed);
+				  HINT = format('It alone: STRESS_SEED=%s STRESS_FIRST=%s STRESS_OPS=1 stress/run.sh; its arguments: '
+								'SELECT * FROM jsonb_ivm_stress.random_operation(%s, %s).', seed, number, seed, number);
 	END IF;
-	INSERT INTO jsonb_ivm_stress.results
-	VALUES (c.operator,
+	RETURN (c.operator,
 			CASE WHEN got_state <> '00000' THEN 'error'
-				 WHEN answer OR jsonb_ivm_test.raw(c.doc) IS DISTINCT FROM jsonb_ivm_test.raw(want) THEN 'changed'
+				 WHEN asks AND answer OR NOT asks AND jsonb_ivm_test.raw(c.doc) IS DISTINCT FROM want_image THEN 'changed'
 				 ELSE 'unchanged' END,
 			octet_length(jsonb_ivm_test.raw(c.doc)), form);
 END
 $$;
-
--- Each operation has a transaction of its own, and nothing piles up.
-CREATE PROCEDURE run(ops int, seed bigint)
-LANGUAGE plpgsql AS $$
-DECLARE
-	start constant timestamptz := clock_timestamp();
-	report constant int := greatest(ops / 20, 1);
-BEGIN
-	FOR i IN 1..ops LOOP
-		CALL jsonb_ivm_stress.one_operation(seed * 1000000007 + i);
-		COMMIT;
-		IF i % 200 = 0 THEN
-			TRUNCATE jsonb_ivm_stress.docs;
-			COMMIT;
-		END IF;
-		IF i % report = 0 THEN
-			RAISE NOTICE '% of % operations, % s', i, ops, extract(epoch FROM clock_timestamp() - start)::int;
-		END IF;
-	END LOOP;
-END
-$$;
-
-SET client_min_messages = notice;
-\echo seed :seed, :ops operations
-CALL run(:ops, :seed);
-
-\pset footer off
-\echo
-SELECT operator, count(*) AS operations,
-	   count(*) FILTER (WHERE outcome = 'changed') AS changed,
-	   count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
-	   count(*) FILTER (WHERE outcome = 'error') AS errors
-FROM results GROUP BY operator ORDER BY operator;
-
-SELECT COALESCE('up to ' || pg_size_pretty(256 * (4 ^ class)::bigint), 'null') AS size, count(*) AS documents,
-	   round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent,
-	   repeat('#', (50.0 * count(*) / sum(count(*)) OVER ())::int) AS histogram
-FROM results, LATERAL (SELECT greatest(ceil(log(4, size / 256.0)), 0)::int AS class) AS c
-GROUP BY class ORDER BY class;
-
-SELECT COALESCE(form, 'null') AS form, count(*) AS documents FROM results GROUP BY form ORDER BY documents DESC;
-
-SET client_min_messages = warning;
-DROP SCHEMA jsonb_ivm_stress CASCADE;
-\echo :ops operations, 0 differences
