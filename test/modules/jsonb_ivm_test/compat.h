@@ -34,6 +34,15 @@
 #define CompressPglz(value)			toast_compress_datum(value)
 #endif
 
+/* 14 added where to print, which is nowhere here. */
+#if PG_VERSION_NUM >= 140000
+#define CountContext(context, counters) \
+	(context)->methods->stats(context, NULL, NULL, counters, false)
+#else
+#define CountContext(context, counters) \
+	(context)->methods->stats(context, NULL, NULL, counters)
+#endif
+
 /* 18 dropped execute_once. */
 #if PG_VERSION_NUM >= 180000
 #define RunToEnd(queryDesc)			ExecutorRun(queryDesc, ForwardScanDirection, 0)

@@ -109,12 +109,27 @@ COMMENT ON FUNCTION as_indirect(jsonb) IS
 -- Memory.
 --
 
-CREATE FUNCTION peak_memory(sql text) RETURNS bigint
+CREATE FUNCTION peak_memory(sql text, warm_up boolean DEFAULT true) RETURNS bigint
 AS 'MODULE_PATHNAME', 'jsonb_ivm_test_peak_memory'
 LANGUAGE C VOLATILE STRICT;
 
-COMMENT ON FUNCTION peak_memory(text) IS
+COMMENT ON FUNCTION peak_memory(text, boolean) IS
 'the most memory, in bytes, that running this query had from malloc at a time';
+
+CREATE FUNCTION memory_used() RETURNS bigint
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_memory_used'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION memory_used() IS
+'the bytes in use in all memory contexts of this session';
+
+CREATE FUNCTION memory_left(function regprocedure, calls int, VARIADIC arguments "any",
+							OUT bytes bigint, OUT errors int)
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_memory_left'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION memory_left(regprocedure, int, "any") IS
+'the bytes that so many calls of a function in one context leave behind once their results are freed';
 
 --
 -- The operators again, under the same names and on core's functions alone:

@@ -1,7 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * memory_probe.c
- *		The peak of memory inside one call, to the byte.
+ *		The peak of memory inside one call, and what calls leave behind.
+ *
+ * THE PEAK, TO THE BYTE
  *
  * Memory contexts tell what they hold now, not what they held at worst, and
  * the resident size of the process sees pages, and none of those that malloc
@@ -25,6 +27,13 @@
  * It needs an ELF system with glibc's dl_iterate_phdr and malloc_usable_size,
  * and an executable that imports malloc: not one built with AddressSanitizer.
  *
+ * WHAT IS LEFT
+ *
+ * The executor resets its context after every row, which hides what a function
+ * forgets to free.  So memory_left() calls a function again and again in one
+ * context that is never reset, frees the results, and compares what all the
+ * contexts of the process use before and after.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -35,16 +44,24 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_peak_memory);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_memory_used);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_memory_left);
 
 /* What ElfW() gives, under names that are easier to read. */
 #ifdef __LP64__
@@ -312,9 +329,9 @@ RunMeasured(SPIPlanPtr plan, const char *sql)
 }
 
 /*
- * peak_memory(sql text) → bigint: the bytes that the query needed at worst
- * while it ran.  It runs once before, so that what is loaded and cached once
- * does not count.  Its inputs should come from a table: constant expressions
+ * peak_memory(sql text, warm_up boolean) → bigint: the bytes that the query
+ * needed at worst while it ran.  To warm up it runs once before, so that what is
+ * loaded and cached once does not count.  Its inputs should come from a table: constant expressions
  * are folded when the query is planned, and then there is nothing to measure.
  */
 Datum
@@ -332,9 +349,156 @@ jsonb_ivm_test_peak_memory(PG_FUNCTION_ARGS)
 				 errmsg("not a query that returns rows: %s", sql)));
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	(void) RunMeasured(plan, sql);
+	if (PG_GETARG_BOOL(1))
+		(void) RunMeasured(plan, sql);
 	(void) RunMeasured(plan, sql);
 	PopActiveSnapshot();
 	SPI_finish();
 	PG_RETURN_INT64(peak);
+}
+
+/*
+ * The bytes in use in a context and those below it.  What was freed is not in
+ * use, though the context may keep it.
+ */
+static int64
+BytesUsed(MemoryContext context)
+{
+	MemoryContextCounters counters = {0};
+	int64		used;
+
+	CountContext(context, &counters);
+	used = (int64) (counters.totalspace - counters.freespace);
+	for (MemoryContext child = context->firstchild; child != NULL; child = child->nextchild)
+		used += BytesUsed(child);
+	return used;
+}
+
+/*
+ * memory_used() → bigint: the bytes in use in all contexts of this process.
+ */
+Datum
+jsonb_ivm_test_memory_used(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_INT64(BytesUsed(TopMemoryContext));
+}
+
+/*
+ * A function to call again and again, and a context for that.
+ */
+typedef struct
+{
+	FunctionCallInfo call;
+	MemoryContext context;
+	bool		by_value;		/* its result */
+	int			errors;
+} Subject;
+
+/*
+ * Fill in a call with our own arguments from number first on, in the form in
+ * which they came.
+ */
+static void
+PrepareCall(Subject *subject, Oid function, FunctionCallInfo fcinfo, int first)
+{
+	FmgrInfo   *info = palloc(sizeof(FmgrInfo));
+	Oid		   *types;
+	int			ntypes;
+	Oid			result = get_func_signature(function, &types, &ntypes);
+
+	if (PG_NARGS() - first != ntypes)
+		elog(ERROR, "%d arguments are wanted", ntypes);
+	fmgr_info(function, info);
+	subject->call = palloc(SizeForFunctionCallInfo(ntypes));
+	InitFunctionCallInfoData(*subject->call, info, ntypes, InvalidOid, NULL, NULL);
+	for (int i = 0; i < ntypes; i++)
+	{
+		if (get_fn_expr_argtype(fcinfo->flinfo, first + i) != types[i])
+			elog(ERROR, "argument %d must be %s", i + 1, format_type_be(types[i]));
+		subject->call->args[i] = fcinfo->args[first + i];
+	}
+	subject->by_value = get_typbyval(result);
+}
+
+/*
+ * Whether a result is one of the arguments.
+ */
+static bool
+IsArgument(const Subject *subject, Datum result)
+{
+	for (int i = 0; i < subject->call->nargs; i++)
+		if (!subject->call->args[i].isnull && subject->call->args[i].value == result)
+			return true;
+	return false;
+}
+
+/*
+ * Call and free the result.  An error is caught, and the context reset, as
+ * whoever catches one does: nothing may be left elsewhere.
+ */
+static void
+CallAndFree(Subject *subject)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	CHECK_FOR_INTERRUPTS();
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(subject->context);
+	PG_TRY();
+	{
+		Datum		result;
+
+		subject->call->isnull = false;
+		result = FunctionCallInvoke(subject->call);
+		if (!subject->call->isnull && !subject->by_value && !IsArgument(subject, result))
+			pfree(DatumGetPointer(result));
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() == ERRCODE_QUERY_CANCELED)
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextReset(subject->context);
+		subject->errors++;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+}
+
+/*
+ * memory_left(function regprocedure, calls int, VARIADIC arguments "any",
+ *			   OUT bytes bigint, OUT errors int): what so many calls left
+ * behind in any context, and how many of them failed.  One call before them
+ * does not count: caches may be filled by it.
+ */
+Datum
+jsonb_ivm_test_memory_left(PG_FUNCTION_ARGS)
+{
+	Subject		subject = {0};
+	int32		calls = PG_GETARG_INT32(1);
+	TupleDesc	columns;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+	int64		before;
+
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "memory_left() returns a row");
+	PrepareCall(&subject, PG_GETARG_OID(0), fcinfo, 2);
+	subject.context = AllocSetContextCreate(CurrentMemoryContext, "memory probe calls",
+											ALLOCSET_DEFAULT_SIZES);
+
+	CallAndFree(&subject);
+	subject.errors = 0;
+	before = BytesUsed(TopMemoryContext);
+	for (int32 i = 0; i < calls; i++)
+		CallAndFree(&subject);
+	values[0] = Int64GetDatum(BytesUsed(TopMemoryContext) - before);
+	values[1] = Int32GetDatum(subject.errors);
+	MemoryContextDelete(subject.context);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
 }

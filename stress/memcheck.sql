@@ -1,0 +1,168 @@
+--
+-- What memcheck.sh works on: documents in every form, and calls of every function.
+--
+\set ON_ERROR_STOP on
+\set QUIET on
+SET client_min_messages = warning;
+CREATE EXTENSION jsonb_ivm;
+CREATE EXTENSION jsonb_ivm_test;
+SELECT current_setting('server_version_num')::int >= 140000 AS has_lz4 \gset
+
+-- A record as projections have them: about 260 bytes that compress to half.
+CREATE FUNCTION make_record(n bigint) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+	SELECT jsonb_build_object(
+		'id', n, 'name', 'server ' || n, 'address', format('10.%s.%s.7', n % 256, n / 256 % 256),
+		'digest', md5(n::text), 'active', n % 3 = 0, 'weight', n % 1000 / 10.0,
+		'note', left(md5((-n)::text), 12) || ' restarted by hand after the switch was replaced; ticket ' || n * 7)
+$$;
+
+--
+-- The calls: each function's ways to end.  Those named like the functions that
+-- have no case here are missing.
+--
+CREATE TABLE signature (function text PRIMARY KEY, arguments regprocedure);
+INSERT INTO signature
+SELECT p.proname, p.oid
+FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'jsonb_ivm';
+
+-- outcome is an SQLSTATE, or what the result is: a new one or the target itself.
+CREATE TABLE call (n int GENERATED ALWAYS AS IDENTITY, function text, outcome text, arguments text);
+INSERT INTO call (function, outcome, arguments) VALUES
+	('jsonb_array_update_where', 'new', $$ %doc%, '{list}'::text[], 'id'::text, '1'::jsonb, '{"q":7}'::jsonb $$),
+	('jsonb_array_update_where', 'new', $$ %doc%, '{list}'::text[], 'id'::text, '2.0'::jsonb, '{"id":2.0,"r":[{}]}'::jsonb $$),
+	('jsonb_array_update_where', 'target', $$ %doc%, '{list}'::text[], 'id'::text, '3'::jsonb, '{"q":7}'::jsonb $$),
+	('jsonb_array_update_where', 'target', $$ %doc%, '{none,such}'::text[], 'id'::text, '1'::jsonb, '{"q":7}'::jsonb $$),
+	('jsonb_array_update_where', 'target', $$ %doc%, '{list}'::text[], 'id'::text, '1'::jsonb, '{"id":1}'::jsonb $$),
+	('jsonb_array_update_where', '22023', $$ %doc%, '{list}'::text[], 'id'::text, '1'::jsonb, '[7]'::jsonb $$),
+	('jsonb_array_update_where', '22023', $$ %doc%, '{sub}'::text[], 'id'::text, '1'::jsonb, '{"q":7}'::jsonb $$),
+	('jsonb_array_update_where', '22P02', $$ %doc%, '{list,x}'::text[], 'id'::text, '1'::jsonb, '{"q":7}'::jsonb $$),
+	('jsonb_array_update_where', '22004', $$ %doc%, '{list}'::text[], NULL::text, '1'::jsonb, '{"q":7}'::jsonb $$),
+	('jsonb_array_upsert_where', 'new', $$ %doc%, '{list}'::text[], 'id'::text, '2'::jsonb, '{"id":2,"q":[1,2,{"r":null}]}'::jsonb $$),
+	('jsonb_array_upsert_where', 'new', $$ %doc%, '{list}'::text[], 'id'::text, '"x"'::jsonb, '{"id":"x"}'::jsonb $$),
+	('jsonb_array_upsert_where', 'new', $$ %doc%, '{a,b,list}'::text[], 'id'::text, '1'::jsonb, '{"id":1}'::jsonb $$),
+	('jsonb_array_upsert_where', 'target', $$ %doc%, '{list}'::text[], 'id'::text, '1'::jsonb, (%doc% #> '{list,0}')::jsonb $$),
+	('jsonb_array_upsert_where', '22023', $$ %doc%, '{list}'::text[], 'id'::text, '1'::jsonb, '{"id":2}'::jsonb $$),
+	('jsonb_array_upsert_where', '22023', $$ %doc%, '{sub,x,list}'::text[], 'id'::text, '1'::jsonb, '{"id":1}'::jsonb $$),
+	('jsonb_merge_at_path', 'new', $$ %doc%, '{"y":2,"z":"text"}'::jsonb, '{sub}'::text[] $$),
+	('jsonb_merge_at_path', 'new', $$ %doc%, '{"version":2}'::jsonb, '{}'::text[] $$),
+	('jsonb_merge_at_path', 'new', $$ %doc%, '{"y":2}'::jsonb, '{a,b,c,d,e,f,g,h,i,j,k,l}'::text[] $$),
+	('jsonb_merge_at_path', 'target', $$ %doc%, '{"x":1}'::jsonb, '{sub}'::text[] $$),
+	('jsonb_merge_at_path', '22004', $$ %doc%, '{"y":2}'::jsonb, '{sub,NULL}'::text[] $$),
+	('jsonb_merge_at_path', '2202E', $$ %doc%, '{"y":2}'::jsonb, '{{sub},{x}}'::text[] $$),
+	('jsonb_merge_at_path', 'XX001', $$ jsonb_ivm_test.from_raw(jsonb_ivm_test.set_word(jsonb_ivm_test.raw(%doc%), 0, x'4fffffff'::bigint)), '{"y":2}'::jsonb, '{sub}'::text[] $$),
+	('jsonb_has_path_changed', 'new', $$ %doc%, %other%, '{list}'::text[] $$),
+	('jsonb_has_path_changed', 'new', $$ %doc%, %other%, '{list,0,id}'::text[] $$),
+	('jsonb_has_path_changed', '22004', $$ %doc%, %other%, NULL::text[] $$);
+
+DO $$
+BEGIN
+	IF EXISTS (SELECT FROM signature WHERE function NOT IN (SELECT function FROM call)) THEN
+		RAISE EXCEPTION 'memcheck.sql has no call of %',
+			(SELECT string_agg(arguments::text, ', ') FROM signature WHERE function NOT IN (SELECT function FROM call));
+	END IF;
+END
+$$;
+
+--
+-- A document in every form that a datum can have.
+--
+CREATE TABLE specimen (form text, doc jsonb, other jsonb) PARTITION BY LIST (form);
+CREATE TABLE specimen_plain PARTITION OF specimen FOR VALUES IN ('short', 'plain', 'external', 'indirect');
+CREATE TABLE specimen_pglz PARTITION OF specimen FOR VALUES IN ('inline pglz', 'external pglz');
+CREATE TABLE specimen_lz4 PARTITION OF specimen FOR VALUES IN ('inline lz4', 'external lz4');
+ALTER TABLE specimen_plain ALTER doc SET STORAGE external, ALTER other SET STORAGE external;
+\if :has_lz4
+ALTER TABLE specimen_pglz ALTER doc SET COMPRESSION pglz, ALTER other SET COMPRESSION pglz;
+ALTER TABLE specimen_lz4 ALTER doc SET COMPRESSION lz4, ALTER other SET COMPRESSION lz4;
+\endif
+INSERT INTO specimen
+SELECT form, doc, jsonb_set(doc, '{list,1,id}', '5')
+FROM (VALUES ('short', 0), ('plain', 3), ('inline pglz', 6), ('inline lz4', 6),
+			 ('external', 80), ('external pglz', 80), ('external lz4', 80), ('indirect', 20)) AS f (form, records),
+	LATERAL (SELECT '{"list":[{"id":1},{"id":2}],"sub":{"x":1}}'::jsonb ||
+				COALESCE(jsonb_object_agg(format('record %s', n), make_record(n)), '{}') AS doc
+			 FROM generate_series(1, records) AS n) AS d
+WHERE :'has_lz4' OR form NOT LIKE '%lz4';
+DO $$
+DECLARE
+	wrong text := (SELECT string_agg(format('%s instead of %s', jsonb_ivm_test.datum_form(doc), form), ', ')
+				   FROM specimen WHERE replace(form, 'indirect', 'external') <> jsonb_ivm_test.datum_form(doc));
+BEGIN
+	IF wrong <> '' THEN
+		RAISE EXCEPTION 'a document is %', wrong;
+	END IF;
+END
+$$;
+
+CREATE FUNCTION fill_in(arguments text, form text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT replace(replace(arguments, '%doc%', CASE form WHEN 'indirect' THEN 'jsonb_ivm_test.as_indirect(doc)' ELSE 'doc' END), '%other%', 'other')
+$$;
+
+--
+-- All calls on all forms, as one procedure: each call is a statement, which keeps
+-- its plan, and its error is caught.
+--
+SELECT count(*) AS operations FROM call, specimen \gset
+SELECT format('CREATE PROCEDURE run(cycles int) LANGUAGE plpgsql AS %L',
+	E'BEGIN\nFOR i IN 1..cycles LOOP\n' ||
+	string_agg(format(E'BEGIN PERFORM %s(%s) FROM specimen WHERE form = %L; EXCEPTION WHEN OTHERS THEN NULL; END;\n',
+					  function, fill_in(arguments, form), form), '' ORDER BY n, form) ||
+	E'COMMIT;\nEND LOOP;\nEND')
+FROM call, specimen \gexec
+
+--
+-- Documents of all sizes for the peaks.
+--
+CREATE TABLE size (size int PRIMARY KEY);
+INSERT INTO size SELECT 1024 * 4 ^ n FROM generate_series(0, :largest) AS n;
+CREATE TABLE document (storage text, shape text, size int, doc jsonb, other jsonb) PARTITION BY LIST (storage);
+CREATE TABLE document_plain PARTITION OF document FOR VALUES IN ('plain');
+CREATE TABLE document_pglz PARTITION OF document FOR VALUES IN ('pglz');
+CREATE TABLE document_lz4 PARTITION OF document FOR VALUES IN ('lz4');
+ALTER TABLE document_plain ALTER doc SET STORAGE external, ALTER other SET STORAGE external;
+\if :has_lz4
+ALTER TABLE document_pglz ALTER doc SET COMPRESSION pglz, ALTER other SET COMPRESSION pglz;
+ALTER TABLE document_lz4 ALTER doc SET COMPRESSION lz4, ALTER other SET COMPRESSION lz4;
+\endif
+INSERT INTO document
+SELECT 'plain', 'records', size, doc, doc || '{"version":2}'
+FROM size, LATERAL (SELECT jsonb_build_object('sub', '{"x":1}'::jsonb, 'list', jsonb_agg(make_record(n) ORDER BY n)) AS doc
+					FROM generate_series(1, greatest(size / 260, 2)) AS n) AS d
+UNION ALL
+SELECT 'plain', 'one text', size, doc, doc || '{"version":2}'
+FROM size, LATERAL (SELECT jsonb_build_object('sub', '{"x":1}'::jsonb, 'list', jsonb_agg(make_record(n) ORDER BY n)) ||
+						jsonb_build_object('text', repeat('all that was said ', size / 18)) AS doc
+					FROM generate_series(1, 2) AS n) AS d;
+-- A compressed value is stored a second time as it is, which takes less time.
+INSERT INTO document SELECT 'pglz', shape, size, doc FROM document WHERE storage = 'plain' AND shape = 'records';
+UPDATE document SET other = jsonb_merge_at_path(doc, '{"version":2}', '{}') WHERE storage = 'pglz';
+\if :has_lz4
+INSERT INTO document SELECT 'lz4', shape, size, doc, other FROM document WHERE storage = 'plain' AND shape = 'records';
+\endif
+
+-- What is done with a document, and natively.  The native way is spared the
+-- search, and never asked to take the document apart twice.
+CREATE TABLE way (n int GENERATED ALWAYS AS IDENTITY, function text, what text, ours text, native text);
+INSERT INTO way (function, what, ours, native) VALUES
+	('jsonb_array_update_where', 'update', $$ jsonb_array_update_where(doc, '{list}', 'id', '2', '{"note":"new"}') $$, $$ jsonb_set(doc, '{list,1,note}', '"new"') $$),
+	('jsonb_array_update_where', 'no match', $$ jsonb_array_update_where(doc, '{list}', 'id', '0', '{"note":"new"}') $$, $$ jsonb_set(doc, '{list,0,id}', '1') $$),
+	('jsonb_array_upsert_where', 'replace', $$ jsonb_array_upsert_where(doc, '{list}', 'id', '2', '{"id":2}') $$, $$ jsonb_set(doc, '{list,1}', '{"id":2}') $$),
+	('jsonb_array_upsert_where', 'append', $$ jsonb_array_upsert_where(doc, '{list}', 'id', '0', '{"id":0}') $$, $$ jsonb_insert(doc, '{list,-1}', '{"id":0}', true) $$),
+	('jsonb_merge_at_path', 'merge', $$ jsonb_merge_at_path(doc, '{"y":2}', '{sub}') $$, $$ jsonb_set(doc, '{sub,y}', '2') $$),
+	('jsonb_merge_at_path', 'at the root', $$ jsonb_merge_at_path(doc, '{"y":2}', '{}') $$, $$ doc || '{"y":2}' $$),
+	('jsonb_has_path_changed', 'equal arrays', $$ jsonb_has_path_changed(doc, other, '{list}') $$, $$ (doc #> '{list}') IS DISTINCT FROM (other #> '{list}') $$),
+	('jsonb_has_path_changed', 'equal numbers', $$ jsonb_has_path_changed(doc, other, '{sub,x}') $$, $$ (doc #> '{sub,x}') IS DISTINCT FROM (other #> '{sub,x}') $$);
+DO $$
+BEGIN
+	IF EXISTS (SELECT FROM signature WHERE function NOT IN (SELECT function FROM way)) THEN
+		RAISE EXCEPTION 'memcheck.sql measures no peak of %',
+			(SELECT string_agg(arguments::text, ', ') FROM signature WHERE function NOT IN (SELECT function FROM way));
+	END IF;
+END
+$$;
+-- kind is ours or native; resident is of VmHWM, from 256 KB up.
+CREATE TABLE peak (way int, storage text, shape text, size int, kind text, allocated bigint, resident bigint,
+				   PRIMARY KEY (way, storage, shape, size, kind));
+INSERT INTO peak (way, storage, shape, size, kind)
+SELECT n, storage, shape, size, kind FROM way, document, unnest(ARRAY['ours', 'native']) AS kind;

@@ -1,0 +1,38 @@
+--
+-- The peaks, native ones beside them, and which are over a bar.  What VmHWM told
+-- comes on stdin.
+--
+CREATE TEMP TABLE seen (way int, kind text, storage text, shape text, size int, resident bigint);
+\copy seen FROM pstdin
+UPDATE peak AS p SET resident = s.resident
+FROM seen AS s WHERE (p.way, p.kind, p.storage, p.shape, p.size) = (s.way, s.kind, s.storage, s.shape, s.size);
+
+CREATE TEMP TABLE compared AS
+SELECT w.n, w.function, what, storage, shape, size, measure, m.ours, m.native, round(m.ours / nullif(m.native, 0)::numeric, 2) AS ratio,
+	   (SELECT prorettype <> 'jsonb'::regtype FROM signature AS s JOIN pg_proc AS p ON p.oid = s.arguments WHERE s.function = w.function) AS reader
+FROM way AS w
+JOIN peak AS o ON o.way = w.n AND o.kind = 'ours'
+JOIN peak AS v USING (way, storage, shape, size),
+	LATERAL (VALUES ('malloc', o.allocated, v.allocated), ('VmHWM', o.resident, v.resident)) AS m (measure, ours, native)
+WHERE v.kind = 'native' AND (measure = 'malloc' OR size >= :resident_from);
+
+-- A text in one piece is no more than copied by the native way, and so hardly
+-- costs it more than the document and the result, without which there is no edit.
+CREATE TEMP TABLE judged AS
+SELECT *, CASE WHEN ours IS NULL OR native IS NULL THEN 'OVER: not measured'
+			   WHEN ours - error > 1.5 * native + 65536 THEN 'OVER 1.5 x native + 64 KB'
+			   WHEN size < 262144 THEN ''
+			   WHEN reader AND ours - error > 1.1 * native THEN 'OVER 1.1 x native'
+			   WHEN NOT reader AND shape = 'records' AND ours - error > 0.6 * native THEN 'OVER 0.6 x native'
+			   WHEN NOT reader AND shape = 'one text' AND ours - error > 2 * size + 65536 THEN 'OVER document + result + 64 KB'
+			   ELSE '' END AS verdict
+FROM compared, LATERAL (SELECT CASE measure WHEN 'malloc' THEN 0 ELSE :resident_error END AS error) AS e;
+
+\pset format aligned
+\pset tuples_only off
+\pset footer off
+SELECT what, storage, shape, size / 1024 AS kb, measure, ours, native, ratio, verdict
+FROM judged ORDER BY n, storage, shape, measure, size;
+\echo 'The worst of each function from 256 KB up'
+SELECT DISTINCT ON (function, shape, measure) function, shape, measure, ratio, what, storage, size / 1024 AS kb, ours, native
+FROM judged WHERE size >= 262144 ORDER BY function, shape, measure, ours / native::float8 DESC;
