@@ -56,7 +56,7 @@ MakePath(Input *input, List *path)
 	int			dimensions[2];
 	int			bounds[2] = {1, 1};
 	int			count = 0;
-	int			percent = chance(input, 85) ? 0 : 30;	/* of the elements
+	int			percent = chance(input, 92) ? 0 : 30;	/* of the elements
 														 * replaced */
 	ListCell   *cell;
 
