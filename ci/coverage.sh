@@ -63,7 +63,7 @@ inside() {
 		die "the tests fail; so there is nothing to measure"
 	}
 	say "stress: $ops operations, seed $seed"
-	stress/inside.sh "$ops" "$seed" >"$work/stress.log" 2>&1 || {
+	stress/inside.sh "$ops" 1 "$seed" >"$work/stress.log" 2>&1 || {
 		tail -n 40 "$work/stress.log" >&2
 		die "stress fails; so there is nothing to measure"
 	}
