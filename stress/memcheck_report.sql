@@ -16,15 +16,16 @@ JOIN peak AS v USING (way, storage, shape, size),
 	LATERAL (VALUES ('malloc', o.allocated, v.allocated), ('VmHWM', o.resident, v.resident)) AS m (measure, ours, native)
 WHERE v.kind = 'native' AND (measure = 'malloc' OR size >= :resident_from);
 
--- A text in one piece is no more than copied by the native way, and so hardly
--- costs it more than the document and the result, without which there is no edit.
+-- An edit needs the document and the result, and is given little more.  A text in
+-- one piece is no more than copied by the native way, which then needs hardly more
+-- either.
 CREATE TEMP TABLE judged AS
 SELECT *, CASE WHEN ours IS NULL OR native IS NULL THEN 'OVER: not measured'
 			   WHEN ours - error > 1.5 * native + 65536 THEN 'OVER 1.5 x native + 64 KB'
 			   WHEN size < 262144 THEN ''
 			   WHEN reader AND ours - error > 1.1 * native THEN 'OVER 1.1 x native'
 			   WHEN NOT reader AND shape = 'records' AND ours - error > 0.6 * native THEN 'OVER 0.6 x native'
-			   WHEN NOT reader AND shape = 'one text' AND ours - error > 2 * size + 65536 THEN 'OVER document + result + 64 KB'
+			   WHEN NOT reader AND ours - error > 2 * size + 65536 THEN 'OVER document + result + 64 KB'
 			   ELSE '' END AS verdict
 FROM compared, LATERAL (SELECT CASE measure WHEN 'malloc' THEN 0 ELSE :resident_error END AS error) AS e;
 
