@@ -71,6 +71,11 @@ FROM generate_series(1, 96);
 SELECT pg_temp.edit_damaged(set_word(raw(jsonb_object_agg('k' || lpad(n::text, 100, '0'), n)), 4 + 32 * 4, x'80000000'::bigint),
 	jsonb_build_array(jsonb_build_object('path', '{}', 'in', 'object', 'op', 'remove', 'at', 'k' || lpad('32', 100, '0'), 'value', 0)))
 FROM generate_series(0, 95) AS n;
+-- The same seen between two changes.
+SELECT pg_temp.edit_damaged(set_word(raw(to_jsonb(array_agg(repeat('x', 400)))), 4 + 32 * 4, x'80000000'::bigint),
+	'[{"path": "{}", "in": "array", "op": "remove", "at": 30, "value": 0},
+	  {"path": "{}", "in": "array", "op": "remove", "at": 40, "value": 0}]')
+FROM generate_series(1, 96);
 
 --
 -- At random: walk through a document, decide at every child, and build what must
