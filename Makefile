@@ -7,7 +7,23 @@
 #   make indent               lay out src/ as PostgreSQL does
 #   make demo                 the cascade, four ways, on a private cluster
 #   make bench                ratios against native SQL, on a private cluster
+#
+# What the promises rest on, each on clusters of its own (SECURITY.md):
 #   make fuzz                 FUZZ_SECONDS of fuzzing (600); see fuzz/README.md
+#   make sweep                every bit flip and truncation of chosen documents
+#   make stress               STRESS_OPS random operations (10000) against native SQL
+#   make stress-valgrind      the same under Valgrind
+#   make stress-asan          the same with AddressSanitizer
+#   make memcheck             leaks and peak memory
+#   make faults               every allocation of every function fails once
+#   make cancels              cancelled calls on documents of 96 MB
+#   make variants             the tests under forced parallel query, without caches
+#   make limits               nesting, and the limits of size
+#   make crash                kill -9 under concurrent updates
+#   make concurrency          concurrent updates at all isolation levels
+#   make coverage             lines and branches that the tests run
+#   make canaries             planted bugs, each found by its tool
+#   make soak                 hours of fuzz, stress and crash; goes on where it ended
 
 EXTENSION = jsonb_ivm
 # The control file is the one place that holds the version.
@@ -47,7 +63,10 @@ PG_CONFIG ?= pg_config
 
 # These run in places of their own and need no PGXS, which is not there before
 # PostgreSQL is, and which would claim "check" for itself.
-PRIVATE_GOALS = check tap demo bench indent fuzz
+STRESS_GOALS = stress stress-valgrind stress-asan
+SCRIPT_GOALS = memcheck faults cancels variants limits crash concurrency soak
+PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries \
+	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)
 
 tap:
@@ -64,6 +83,24 @@ indent:
 
 fuzz:
 	fuzz/run.sh
+
+sweep:
+	fuzz/run.sh sweep
+
+stress:
+	PG_CONFIG='$(PG_CONFIG)' stress/run.sh plain
+
+stress-valgrind stress-asan:
+	stress/run.sh $(@:stress-%=%)
+
+$(SCRIPT_GOALS):
+	PG_CONFIG='$(PG_CONFIG)' stress/$@.sh
+
+coverage:
+	ci/coverage.sh
+
+canaries:
+	ci/canaries.sh
 
 ifneq ($(filter-out $(PRIVATE_GOALS),$(or $(MAKECMDGOALS),all)),)
 .DEFAULT_GOAL := all

@@ -1,10 +1,20 @@
 #!/usr/bin/env bash
 #
-# ci/run_all.sh [--list] [STAGE...]
+# ci/run_all.sh [--quick] [STAGE...]
+# ci/run_all.sh --list
 #
 # The gate: run all stages, or those named, and report.  What a machine lacks
 # is installed (as root) or named.  Each stage's output is kept in
 # results/ci/STAGE/.
+#
+#   --quick   under 10 minutes: fewer stages with smaller budgets
+#
+# From the environment:
+#   GATE_JOBS      how many stages run side by side (default: as many as there
+#                  are processors)
+#   GATE_MINUTES   when it has to be over (default: 65).  What no longer fits is
+#                  cut from the budgets of the fuzz and stress stages; the table
+#                  says "cut" and how much was left.
 #
 # The last line is "N passed, N failed", with ", N skipped" after it where the
 # source of a PostgreSQL version cannot be had.  It counts pg_regress files,
@@ -23,61 +33,113 @@ readonly VERSIONS=(13 15 17 18)
 readonly REQUIRED=(15 18)
 readonly SKIP=3
 
+# What is built of PostgreSQL, in the order in which the stages want it.
+readonly BUILDS=('18 assert' '15 assert' '15 asan' '15 asan-noassert' '17 assert' '13 assert')
+
+# From cheap to dear; what needs no build of PostgreSQL comes before what does, as
+# the builds go on meanwhile.  A star: --quick runs it, too.
 readonly STAGES=(
-	'servers: get and build PostgreSQL 13, 15, 17 and 18'
-	'lint: layout, static analysis, shell scripts, house rules'
+	'*servers: get and build PostgreSQL 13, 15, 17 and 18, and 15 with AddressSanitizer'
+	'*hardening: what the built module exports, and the flags it was built with'
+	"*check-debian: make check on the distribution's PostgreSQL"
+	'*lint: layout, static analysis, shell scripts, house rules'
 	'build-gcc: no warning from gcc, on every version'
 	'build-clang: no warning from clang, on every version'
-	"check-debian: make check on the distribution's PostgreSQL"
-	'check-13: installcheck and TAP on an assert build of 13'
-	'check-15: installcheck and TAP on an assert build of 15'
+	'*check-15: installcheck and TAP on an assert build of 15'
+	'*check-18: installcheck and TAP on an assert build of 18'
 	'check-17: installcheck and TAP on an assert build of 17'
-	'check-18: installcheck and TAP on an assert build of 18'
+	'check-13: installcheck and TAP on an assert build of 13'
 	'demo: make demo'
+	'variants: the tests with caches always discarded, and with parallel query forced'
+	'crash: kill -9 of a server under concurrent updates'
+	'concurrency: concurrent updates at all isolation levels'
+	'*faults: every allocation of every function fails once'
+	'cancels: cancelled calls on documents of 96 MB'
+	'limits: nesting, and the limits of size'
+	'memcheck: leaks and peak memory'
+	'coverage: lines and branches that the tests run'
+	'*canaries: planted bugs, each found by its tool'
+	'*sweep: every bit flip and truncation of chosen documents'
+	'*fuzz: make fuzz'
+	'*stress-asan: make stress-asan'
+	'*stress-valgrind: make stress-valgrind'
 )
 
+# All budgets: full and --quick.
+readonly -A FULL=([fuzz]=240 [asan]=100000 [valgrind]=20000 [kills]=10 [cancels]=300)
+readonly -A QUICK=([fuzz]=60 [asan]=3000 [valgrind]=300 [kills]=1 [cancels]=30)
+
 readonly DEBIAN_PG=/usr/lib/postgresql/15/bin/pg_config
-results=$PWD/results/ci
-stage_group=
+readonly RESULTS=$PWD/results/ci
+readonly DEADLINE=$((SECONDS + ${GATE_MINUTES:-65} * 60))
+quick=
 
-# What a stage may use: $dir, and the screen on descriptor 3.  That may be a
+# What a stage may use: $name, $dir, and the screen on descriptor 3.  That may be a
 # file, so it is only ever duplicated: opening /dev/fd/3 would truncate it.
-
-# shown: copy stdin to the screen as well.
-shown() {
-	tee >(cat >&3)
-}
 
 # figure TEXT...: what the table shows of this stage.
 figure() {
 	printf '%s\n' "$*" | tee -a "$dir/figures"
 }
 
+# Stages run side by side, so each line says whose it is.
 progress() {
-	printf '    %s\n' "$*" | shown
+	printf '    %s: %s\n' "$name" "$*" | tee >(cat >&3)
+}
+
+# shown: copy stdin to the screen as well.
+shown() {
+	tee >(sed -u "s/^/    $name: /" >&3)
+}
+
+# last_line COMMAND...: run it, and show the last line it says as a figure.
+last_line() {
+	local status=0
+	"$@" 2>&1 | tee "$dir/last" || status=$?
+	figure "$(grep -v '^[[:space:]]*$' "$dir/last" | tail -n 1 | cut -c1-160)"
+	return "$status"
 }
 
 # part NAME COMMAND...: one of several checks in a stage, all of which run.
 part() {
-	local name=$1 status=0
+	local what=$1 status=0
 	shift
-	printf '%s\n' "-- $name"
+	printf '%s\n' "-- $what"
 	"$@" || status=$?
 	if [ "$status" -ne 0 ]; then
-		progress "$name: failed"
+		progress "$what: failed"
 		part_failed=1
 	fi
+}
+
+budget() {
+	if [ -n "$quick" ]; then
+		printf '%s' "${QUICK[$1]}"
+	else
+		printf '%s' "${FULL[$1]}"
+	fi
+}
+
+seconds_left() {
+	printf '%d' $((DEADLINE > SECONDS ? DEADLINE - SECONDS : 0))
+}
+
+# was_cut DONE BUDGET UNIT: say so where less was done than there was to do.
+was_cut() {
+	[ "$1" -lt "$2" ] || return 0
+	figure "cut: $1 of $2 $3"
+	touch "$dir/cut"
 }
 
 is_required() {
 	[[ " ${REQUIRED[*]} " == *" $1 "* ]]
 }
 
-# assert_build VERSION: its pg_config.  SKIP is an answer only for versions
-# that may be missing.
-assert_build() {
-	local version=$1 pg_config status=0
-	pg_config=$("$here/postgres.sh" "$version" assert 2> >(sed -u 's/^postgres.sh: /    /' | shown >&2)) ||
+# build_of VERSION [FLAVOUR]: its pg_config, waiting where the servers stage is at
+# it.  SKIP is an answer only for versions that may be missing.
+build_of() {
+	local version=$1 flavour=${2:-assert} pg_config status=0
+	pg_config=$("$here/postgres.sh" "$version" "$flavour" 2> >(sed -u 's/^postgres.sh: //' | shown >&2)) ||
 		status=$?
 	if [ "$status" -eq "$SKIP" ] && is_required "$version"; then
 		progress "PostgreSQL $version must not be skipped"
@@ -102,10 +164,11 @@ debian_build() {
 }
 
 stage_servers() {
-	local version status missing=()
-	for version in "${VERSIONS[@]}"; do
+	local build version flavour status missing=()
+	for build in "${BUILDS[@]}"; do
+		read -r version flavour <<<"$build"
 		status=0
-		assert_build "$version" || status=$?
+		ASAN_OPTIONS=detect_leaks=0 build_of "$version" "$flavour" || status=$?
 		case $status in
 			0) ;;
 			"$SKIP") missing+=("$version") ;;
@@ -114,6 +177,11 @@ stage_servers() {
 	done
 	figure "PostgreSQL ${VERSIONS[*]}${missing[*]:+; no source of ${missing[*]}}"
 	[ "${#missing[@]}" -eq 0 ] || return "$SKIP"
+}
+
+stage_hardening() {
+	debian_build
+	last_line "$here/hardening.sh"
 }
 
 stage_lint() {
@@ -141,7 +209,7 @@ build_with() {
 	built+=(debian)
 	for version in "${VERSIONS[@]}"; do
 		status=0
-		pg_config=$(assert_build "$version") || status=$?
+		pg_config=$(build_of "$version") || status=$?
 		[ "$status" -ne "$SKIP" ] || continue
 		[ "$status" -eq 0 ] || return 1
 		part "$version" build_one "$cc" "$pg_config" "$dir/tree-$version"
@@ -160,15 +228,20 @@ stage_build_clang() {
 	build_with clang
 }
 
-# regress MAKE_GOAL...: pg_regress, its output and its differences kept.
+# regress: pg_regress on the PostgreSQL of PG_CONFIG, its output and its differences
+# kept.  In the cluster's own copy of the sources: several of these run at once.
 regress() {
 	local status=0
-	rm -rf test/results
-	"$@" >"$dir/regress.out" 2>&1 || status=$?
+	# shellcheck disable=SC2016 # expanded in there
+	"$here/with_cluster.sh" bash -c '
+		cd "$JBI_PRIVATE_ROOT/build"
+		make installcheck && exit
+		status=$?
+		for diffs in test/results/regression.diffs test/results/isolation/regression.diffs; do
+			[ ! -s "$diffs" ] || cat "$diffs"
+		done >"$1/regression.diffs"
+		exit "$status"' inside "$dir" >"$dir/regress.out" 2>&1 || status=$?
 	cat "$dir/regress.out"
-	if [ -s test/results/regression.diffs ]; then
-		cp test/results/regression.diffs "$dir/"
-	fi
 	return "$status"
 }
 
@@ -179,17 +252,24 @@ tap() {
 	return "$status"
 }
 
+# The way that README shows.
 stage_check_debian() {
+	local status=0
 	debian_build
-	part regress regress make check PG_CONFIG="$DEBIAN_PG"
-	return "$part_failed"
+	rm -rf test/results
+	make check PG_CONFIG="$DEBIAN_PG" >"$dir/regress.out" 2>&1 || status=$?
+	cat "$dir/regress.out"
+	if [ -s test/results/regression.diffs ]; then
+		cp test/results/regression.diffs "$dir/"
+	fi
+	return "$status"
 }
 
 check_version() {
 	local pg_config
-	pg_config=$(assert_build "$1")
+	pg_config=$(build_of "$1")
 	export PG_CONFIG=$pg_config
-	part regress regress "$here/with_cluster.sh" make installcheck
+	part regress regress
 	part tap tap
 	return "$part_failed"
 }
@@ -198,8 +278,94 @@ stage_demo() {
 	make demo 2>&1 | shown
 }
 
+stage_variants() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	last_line stress/variants.sh
+}
+
+stage_crash() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	CRASHES=$(budget kills) last_line stress/crash.sh
+}
+
+stage_concurrency() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	last_line stress/concurrency.sh
+}
+
+stage_faults() {
+	build_of 15
+	last_line stress/faults.sh
+}
+
+stage_cancels() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	CANCELS=$(budget cancels) last_line stress/cancels.sh
+}
+
+stage_limits() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	last_line stress/limits.sh
+}
+
+# Without assertions, which cost memory that users do not spend.
+stage_memcheck() {
+	debian_build
+	PG_CONFIG=$DEBIAN_PG last_line stress/memcheck.sh
+}
+
+stage_coverage() {
+	build_of 15
+	debian_build
+	last_line "$here/coverage.sh"
+}
+
+stage_canaries() {
+	build_of 15 asan
+	last_line "$here/canaries.sh"
+}
+
+stage_sweep() {
+	build_of 15 asan
+	last_line fuzz/run.sh sweep
+}
+
+# No more than a third of what is left: the stress stages come after it.
+stage_fuzz() {
+	local full seconds
+	build_of 15 asan
+	build_of 15 asan-noassert
+	full=$(budget fuzz)
+	seconds=$(($(seconds_left) / 3))
+	seconds=$((seconds < full ? seconds : full))
+	FUZZ_SECONDS=$seconds last_line fuzz/run.sh
+	was_cut "$seconds" "$full" 'seconds'
+}
+
+# stress TOOL FLAVOUR: until there is no more time than it takes to finish.
+stress() {
+	local tool=$1 full seconds
+	build_of 15 "$2"
+	full=$(budget "$tool")
+	seconds=$(($(seconds_left) - 120))
+	STRESS_OPS=$full STRESS_SECONDS=$((seconds > 30 ? seconds : 30)) last_line stress/run.sh "$tool"
+	was_cut "$(sed -n 's/^\([0-9]*\) operations, 0 differences.*/\1/p' "$dir/last")" "$full" operations
+}
+
+stage_stress_asan() {
+	stress asan asan
+}
+
+stage_stress_valgrind() {
+	stress valgrind assert
+}
+
 run_stage() {
-	local name=$1
 	part_failed=0
 	case $name in
 		check-[0-9]*) check_version "${name#check-}" ;;
@@ -231,19 +397,17 @@ count_tap() {
 # count KIND FILE: add to the totals of the run and of the stage, and to its
 # rows in the table.  A stage that ran no test has not passed.
 count() {
-	local kind=$1 file=$2 ok bad name none=1
+	local kind=$1 file=$2 ok bad what none=1
 	[ -e "$file" ] || return 0
-	while read -r ok bad name; do
+	while read -r ok bad what; do
 		none=0
-		passed=$((passed + ok))
-		failed=$((failed + bad))
-		if [ "$kind" = tap ]; then
-			rows+=("$(printf '    %-8s %-32s %5d ok %5d failed' "$kind" "$name" "$ok" "$bad")")
-		else
-			rows+=("$(printf '    %-8s %-32s %s' "$kind" "$name" "$([ "$bad" -eq 0 ] && echo ok || echo FAILED)")")
-		fi
 		stage_ok=$((stage_ok + ok))
 		stage_bad=$((stage_bad + bad))
+		if [ "$kind" = tap ]; then
+			rows+=("$(printf '    %-8s %-32s %5d ok %5d failed' "$kind" "$what" "$ok" "$bad")")
+		else
+			rows+=("$(printf '    %-8s %-32s %s' "$kind" "$what" "$([ "$bad" -eq 0 ] && echo ok || echo FAILED)")")
+		fi
 	done < <("count_$kind" "$file")
 	if [ "$none" -eq 1 ]; then
 		rows+=("    no $kind test ran")
@@ -254,39 +418,45 @@ count() {
 show_failure() {
 	printf '%s\n' "---- the end of ${dir#"$PWD/"}/log"
 	tail -n 60 "$dir/log"
-	if [ -e "$dir/regression.diffs" ]; then
+	if [ -s "$dir/regression.diffs" ]; then
 		printf '%s\n' "---- ${dir#"$PWD/"}/regression.diffs"
 		head -n 200 "$dir/regression.diffs"
 	fi
 	printf '%s\n' '----'
 }
 
-# The stage gets a process group of its own, so that an interrupt can end all
-# that it started; and it runs in the background, because errexit would be off
-# in a condition.
-supervise() {
-	local name=$1 start=$SECONDS status=0 verdict text stage_ok=0 stage_bad=0
-	dir=$results/$name
+# start NAME: a stage in a process group of its own, so that an interrupt can end
+# all that it started; and in the background, because errexit would be off in a
+# condition.
+start() {
+	local name=$1 dir=$RESULTS/$1
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	printf '== %s\n' "$name"
 	set -m
 	(
 		set +m
-		run_stage "$name"
+		run_stage
 	) 3>&1 >"$dir/log" 2>&1 </dev/null 8>&- &
-	stage_group=$!
 	set +m
-	wait "$stage_group" || status=$?
-	stage_group=
+	running[$!]=$name
+	started[$!]=$SECONDS
+}
 
-	local at=${#rows[@]}
+# finish PID STATUS: count what the stage did, and keep its part of the table.
+finish() {
+	local pid=$1 status=$2 name=${running[$1]} verdict text stage_ok=0 stage_bad=0 rows=()
+	local dir=$RESULTS/$name
+	unset "running[$pid]"
 	count regress "$dir/regress.out" || status=1
 	count tap "$dir/tap.out" || status=1
+	passed=$((passed + stage_ok))
+	failed=$((failed + stage_bad))
 	[ "$stage_bad" -eq 0 ] || [ "$status" -ne 0 ] || status=1
 	case $status in
 		0)
 			verdict=ok
+			[ ! -e "$dir/cut" ] || verdict='cut'
 			passed=$((passed + 1))
 			;;
 		"$SKIP")
@@ -303,63 +473,102 @@ supervise() {
 	if [ $((stage_ok + stage_bad)) -gt 0 ]; then
 		text+="${text:+; }$stage_ok tests ok, $stage_bad failed"
 	fi
-	text=$(printf '%-14s %-8s %5d s  %s' "$name" "$verdict" $((SECONDS - start)) "$text")
+	text=$(printf '%-16s %-8s %5d s  %s' "$name" "$verdict" $((SECONDS - started[pid])) "$text")
 	printf '   %s\n' "$text"
-	rows=("${rows[@]:0:at}" "$text" "${rows[@]:at}")
+	printf '%s\n' "$text" ${rows[@]+"${rows[@]}"} >"$dir/table"
+}
+
+# wait_for_one: until one of the running stages has ended.
+wait_for_one() {
+	local pid status=0
+	wait -n -p pid "${!running[@]}" || status=$?
+	finish "$pid" "$status"
 }
 
 # shellcheck disable=SC2317 # called by trap
 interrupted() {
+	local pid
 	trap '' INT TERM HUP
-	if [ -n "$stage_group" ]; then
-		kill -TERM -- "-$stage_group" 2>/dev/null || true
-		# It has servers to stop and directories to remove.
-		timeout 20 bash -c "while kill -0 -- -$stage_group 2>/dev/null; do sleep 0.2; done" || true
-	fi
+	for pid in "${!running[@]}"; do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	# They have servers to stop and directories to remove.
+	for pid in "${!running[@]}"; do
+		timeout 20 bash -c "while kill -0 -- -$pid 2>/dev/null; do sleep 0.2; done" || true
+	done
 	exit "$1"
+}
+
+# The names of all stages, or of those of --quick.
+names() {
+	local stage
+	for stage in "${STAGES[@]}"; do
+		if [ -n "$quick" ] && [[ "$stage" != \** ]]; then
+			continue
+		fi
+		stage=${stage#\*}
+		printf '%s\n' "${stage%%:*}"
+	done
 }
 
 list() {
 	local stage
 	for stage in "${STAGES[@]}"; do
-		printf '%-14s %s\n' "${stage%%:*}" "${stage#*: }"
+		printf '%s %s\n' "$(printf '%-17s' "${stage%%:*}")" "${stage#*: }"
 	done
+	printf '%s\n' '(* in --quick)'
+}
+
+usage() {
+	sed -n '3,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+	exit 2
 }
 
 main() {
-	local stage chosen=()
-	passed=0 failed=0 skipped=0 rows=()
-	case ${1-} in
-		--list)
-			list
-			exit 0
-			;;
-		-*)
-			sed -n '3,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
-			exit 2
-			;;
-	esac
+	local stage chosen=() passed=0 failed=0 skipped=0
+	declare -A running=() started=()
+	while [[ "${1-}" == -* ]]; do
+		case $1 in
+			--list)
+				list
+				exit 0
+				;;
+			--quick) quick=yes ;;
+			*) usage ;;
+		esac
+		shift
+	done
 	for stage in "$@"; do
-		list | grep -q "^$stage " || die "no stage $stage; see $0 --list"
+		quick='' names | grep -qx -- "$stage" || die "no stage $stage; see $0 --list"
 		chosen+=("$stage")
 	done
 	if [ $# -eq 0 ]; then
-		chosen=("${STAGES[@]%%:*}")
+		mapfile -t chosen < <(names)
 	fi
 
-	mkdir -p "$results"
-	# pg_regress leaves its results in the checkout, and so do we.
-	exec 8>"$results/lock"
+	mkdir -p "$RESULTS"
+	# The tests leave their results in the checkout, and so do we.
+	exec 8>"$RESULTS/lock"
 	flock -n 8 || die "another run is at work in this checkout"
 	trap 'interrupted 130' INT
 	trap 'interrupted 143' TERM
 	trap 'interrupted 129' HUP
 
 	for stage in "${chosen[@]}"; do
-		supervise "$stage"
+		while [ "${#running[@]}" -ge "${GATE_JOBS:-$(nproc)}" ]; do
+			wait_for_one
+		done
+		start "$stage"
 	done
-	printf '\n%-14s %-8s %7s  %s\n' stage verdict time figures
-	printf '%s\n' "${rows[@]}" ''
+	while [ "${#running[@]}" -gt 0 ]; do
+		wait_for_one
+	done
+
+	printf '\n%-16s %-8s %7s  %s\n' stage verdict time figures
+	for stage in "${chosen[@]}"; do
+		cat "$RESULTS/$stage/table"
+	done
+	printf '\n%d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))
 	printf '%d passed, %d failed%s\n' "$passed" "$failed" \
 		"$([ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped")"
 	[ "$failed" -eq 0 ]
