@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+#
+# stress/variants.sh [parallel] [caches]
+#
+# The regression tests once more, under settings that nobody would use but that
+# make rare things happen always.  The output must not differ.
+#
+#   parallel   every query that may runs in a parallel worker, which is started for it.
+#              Of the tests, random runs a hundred thousand queries, and is left out.
+#   caches     the catalog caches are thrown away whenever they might be: from 14
+#              on, and in an assert build.  That makes a query a hundred times as
+#              slow, so not all tests are run; those that are not are named.
+#
+# From the environment:
+#   VARIANT_VERSION   the PostgreSQL (default: 15)
+#   VARIANT_TESTS     "all", or the tests (default: a choice for each variant)
+#
+# Exit status: 0, or 3 where nothing could be run (skip it), or anything else for
+# a failure.
+
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=ci/lib.sh
+. "$here/../ci/lib.sh"
+
+readonly SKIP=3
+readonly version=${VARIANT_VERSION:-15}
+
+# What runs in a minute or two.
+readonly CACHES='alignment fuzz has_path_changed merge_at_path usage'
+readonly TOO_LONG_IN_PARALLEL=random
+
+# Inside the cluster: that the setting is more than a word.
+inside() {
+	local variant=$1 shown
+	shift
+	case $variant in
+		parallel)
+			# As "regress", the setting hides what it does from EXPLAIN.
+			shown=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION jsonb_ivm' -c "SET $1 = on" \
+				-c "EXPLAIN SELECT jsonb_merge_at_path(to_jsonb(oid), '{}', '{}') FROM pg_class")
+			[[ "$shown" == *Gather* ]] || die "no parallel worker would run our functions: $shown"
+			;;
+		caches)
+			shown=$(psql -X -q -A -t -c 'SHOW debug_discard_caches')
+			[ "$shown" = 1 ] || die "the caches are kept"
+			;;
+	esac
+	psql -X -q -c 'DROP EXTENSION IF EXISTS jsonb_ivm'
+	make -s -C "$JBI_PRIVATE_ROOT/build" installcheck REGRESS="$tests" ISOLATION="$isolation" || {
+		cat "$JBI_PRIVATE_ROOT/build/test/results/regression.diffs" >&2 2>/dev/null || true
+		exit 1
+	}
+}
+
+# without TESTS FEWER: those of TESTS that are not among FEWER.
+without() {
+	comm -23 <(tr -s ' ' '\n' <<<"$1" | sort -u) <(tr -s ' ' '\n' <<<"$2" | sort -u) | paste -sd ' '
+}
+
+# names DIRECTORY ENDING: of the files there.
+names() {
+	find "$here/../test/$1" -name "*.$2" -printf '%f\n' | sed "s/\.$2\$//" | sort | paste -sd ' '
+}
+
+# run VARIANT SETTING VALUE TESTS ISOLATION
+run() {
+	local variant=$1 setting=$2 value=$3 all left status=0 start=$SECONDS
+	all=$(names sql sql)
+	tests=${VARIANT_TESTS:-$4}
+	[ "$tests" != all ] || tests=$all
+	isolation=$5
+	left=$(without "$all $(names specs spec)" "$tests $isolation")
+	export tests isolation
+	say "$variant: $setting = $value on PostgreSQL $version${left:+; left out: $left}"
+	"$here/../ci/with_cluster.sh" -o fsync=off -o autovacuum=off -o "$setting=$value" \
+		"$here/variants.sh" inside "$variant" "$setting" || status=$?
+	[ "$status" -eq 0 ] || die "$variant: the output differs"
+	say "$variant: no difference in $(wc -w <<<"$tests") regression and $(wc -w <<<"$isolation") isolation tests, $((SECONDS - start)) s"
+}
+
+main() {
+	local variant setting ran=0
+	PG_CONFIG=$("$here/../ci/postgres.sh" "$version" assert)
+	export PG_CONFIG
+	for variant in "$@"; do
+		case $variant in
+			parallel)
+				setting=debug_parallel_query
+				[ "$version" -ge 16 ] || setting=force_parallel_mode
+				run parallel "$setting" regress \
+					"$(without "$(names sql sql)" "$TOO_LONG_IN_PARALLEL")" "$(names specs spec)"
+				ran=1
+				;;
+			caches)
+				if [ "$version" -lt 14 ]; then
+					say "caches: skipped: on $version it takes a server compiled with CLOBBER_CACHE_ALWAYS"
+					continue
+				fi
+				run caches debug_discard_caches 1 "$CACHES" ""
+				ran=1
+				;;
+			*)
+				sed -n '3,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+				exit 2
+				;;
+		esac
+	done
+	[ "$ran" -eq 1 ] || exit "$SKIP"
+}
+
+case ${1:-} in
+	inside)
+		shift
+		inside "$@"
+		;;
+	'') main parallel caches ;;
+	*) main "$@" ;;
+esac
