@@ -2,7 +2,9 @@
 #
 # stress/inside.sh OPERATIONS FIRST SEED
 #
-# The part of run.sh that runs inside the private cluster.
+# The part of run.sh that runs inside the private cluster.  The last line of what it
+# prints says how many operations were done, and that is all of them unless
+# STRESS_DEADLINE, in seconds of the epoch, came first.
 
 set -euo pipefail
 
@@ -24,7 +26,7 @@ sessions() {
 	local job pids=() status=0
 	for ((job = 0; job < jobs; job++)); do
 		psql -X -q -v "ops=$ops" -v "first=$first" -v "seed=$seed" -v "batch=${STRESS_BATCH:-250}" \
-			-v "job=$job" -v "jobs=$jobs" -f "$here/session.sql" &
+			-v "job=$job" -v "jobs=$jobs" -v "deadline=${STRESS_DEADLINE:-infinity}" -f "$here/session.sql" &
 		pids+=($!)
 	done
 	for job in "${pids[@]}"; do
@@ -41,16 +43,27 @@ echo "seed $seed, operations $first to $((first + ops - 1)), $jobs sessions"
 		sessions &&
 		psql -X -q -f "$here/report.sql"
 } || status=$?
-if [ "$status" -eq 0 ] &&
-	[ "$(psql -X -q -A -t -c 'SELECT count(*) FROM jsonb_ivm_stress.results')" -ne "$ops" ]; then
-	echo "not all operations were done" >&2
-	status=1
+summary=
+if [ "$status" -eq 0 ]; then
+	summary=$(psql -X -q -A -t -c "SELECT count(*) || ' operations, 0 differences' FROM jsonb_ivm_stress.results")
+	if [ "${summary%% *}" -ne "$ops" ]; then
+		if [ -n "${STRESS_DEADLINE:-}" ] && [ "$(date +%s)" -ge "$STRESS_DEADLINE" ] && [ "${summary%% *}" -gt 0 ]; then
+			echo "stopped: time was over before the $ops operations were"
+		else
+			echo "not all of the $ops operations were done: $summary" >&2
+			status=1
+		fi
+	fi
 fi
 if [ "$status" -ne 0 ] || grep -qE "$reports" "$log/server.log"; then
 	show_log "$reports"
 	status=1
 fi
 if [ -n "${JBI_SERVER_WRAPPER:-}" ]; then
-	"$here/../valgrind/check_logs.sh" "$log" || status=1
+	valgrind=$("$here/../valgrind/check_logs.sh" "$log") || status=1
+	summary+="; $valgrind"
+elif [ -n "${ASAN_OPTIONS:-}" ]; then
+	summary+='; no report of a sanitizer'
 fi
+[ "$status" -ne 0 ] || echo "$summary"
 exit "$status"

@@ -19,6 +19,3 @@ FROM results, LATERAL (SELECT greatest(ceil(log(4, size / 256.0)), 0)::int AS cl
 GROUP BY class ORDER BY class;
 
 SELECT COALESCE(form, 'null') AS form, count(*) AS documents FROM results GROUP BY form ORDER BY documents DESC;
-
-SELECT count(*) AS done FROM results \gset
-\echo :done operations, 0 differences

@@ -2,7 +2,8 @@
 -- Random operations on documents of all sizes, in all the forms in which they
 -- are stored, each compared with the reference; on a database that has seen setup.sql.
 --
---		psql -v seed=1 -v first=1 -v ops=10000 -v batch=250 -v job=0 -v jobs=1 -f stress/session.sql
+--		psql -v seed=1 -v first=1 -v ops=10000 -v batch=250 -v job=0 -v jobs=1 \
+--			-v deadline=infinity -f stress/session.sql
 --
 -- Every operation stores a document, applies an operator in an UPDATE (for the
 -- one that only asks, in a SELECT), and wants of it what the reference in the
@@ -41,8 +42,9 @@ ALTER TABLE docs_lz4 ALTER data SET COMPRESSION lz4;
 SELECT statement
 FROM generate_series(0, (:ops - 1) / :batch) AS b,
 	LATERAL (VALUES
-		(1, format('INSERT INTO results SELECT o.* FROM generate_series(%s, %s) AS number, one_operation(%s, number) AS o',
-				   :first + b * :batch, :first + least((b + 1) * :batch, :ops) - 1, :seed)),
+		(1, format($$INSERT INTO results SELECT o.* FROM generate_series(%s, %s) AS number, one_operation(%s, number) AS o
+					 WHERE extract(epoch FROM statement_timestamp()) < '%s'$$,
+				   :first + b * :batch, :first + least((b + 1) * :batch, :ops) - 1, :seed, :'deadline')),
 		(2, 'TRUNCATE docs'),
 		-- About 20 signs of life, from the first job.
 		(3, CASE WHEN :job = 0 AND (b / :jobs) % greatest(:ops / :batch / :jobs / 20, 1) = 0 THEN
