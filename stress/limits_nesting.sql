@@ -1,0 +1,136 @@
+-- stress/limits_nesting.sql: documents of up to a million levels, with every
+-- function, under little stack and much.  limits.sh runs it.
+--
+-- Core could not parse such documents; their bytes are put together here, level by
+-- level, and so is what has to come out.  Comparing bytes takes no stack.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonb_ivm;
+CREATE EXTENSION IF NOT EXISTS jsonb_ivm_test;
+SET search_path = public, jsonb_ivm_test;
+SET client_min_messages = notice;
+
+-- A word of the format, little-endian.
+CREATE FUNCTION pg_temp.word(value bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT substr(b, 8, 1) || substr(b, 7, 1) || substr(b, 6, 1) || substr(b, 5, 1)
+	FROM (SELECT int8send(value)) AS s (b)
+$$;
+
+-- The core in so many levels.  An array has one element, an object one pair with the
+-- key "k"; in "both" every second level is an array, the root not.  An array takes
+-- 8 bytes, an object 16: header, two entries, the key, and padding.
+CREATE FUNCTION pg_temp.nest(shape text, depth int, core jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+	WITH inner_part AS (
+		SELECT raw(core) AS bytes
+	), levels AS (
+		SELECT i, shape = 'arrays' OR (shape = 'both' AND i % 2 = 0) AS is_array
+		FROM generate_series(1, depth) AS i
+	), sizes AS (
+		SELECT i, is_array,
+			   (SELECT length(bytes) FROM inner_part) - CASE WHEN is_array THEN 8 ELSE 16 END +
+			   sum(CASE WHEN is_array THEN 8 ELSE 16 END) OVER (ORDER BY i DESC) AS inside
+		FROM levels
+	)
+	SELECT from_raw(string_agg(CASE WHEN is_array
+			THEN '\x01000040'::bytea || pg_temp.word((x'd0000000'::bigint) + inside)
+			ELSE '\x0100002001000080'::bytea || pg_temp.word(x'50000000'::bigint + inside + 3) || '\x6b000000'::bytea
+		END, ''::bytea ORDER BY i) || (SELECT bytes FROM inner_part))
+	FROM sizes
+$$;
+
+-- It makes what core makes, where core can.
+DO $$
+BEGIN
+	ASSERT identical(pg_temp.nest('arrays', 3, '[7]'), '[[[[7]]]]');
+	ASSERT identical(pg_temp.nest('objects', 3, '{"id":1}'), '{"k":{"k":{"k":{"id":1}}}}');
+	ASSERT identical(pg_temp.nest('both', 3, '{"id":1}'), '{"k":[{"k":{"id":1}}]}');
+END
+$$;
+
+-- What is at the bottom: first as it is given, then as it may become.
+CREATE TEMP TABLE cores (name text, core jsonb);
+INSERT INTO cores VALUES
+	('before', '{"l":[{"id":1},{"id":2}],"v":"x"}'),
+	('equal', '{"l":[{"id":1.0},{"id":2}],"v":"x"}'),
+	('merged', '{"l":[{"id":1},{"id":2}],"v":"yy"}'),
+	('updated', '{"l":[{"id":1},{"id":2,"v":"yy"}],"v":"x"}'),
+	('upserted', '{"l":[{"id":1},{"id":2},{"id":3}],"v":"x"}'),
+	('created', '{"l":[{"id":1},{"id":2}],"v":"x","new":{"b":{"v":1}}}'),
+	('only', '{"v":1}');
+
+-- What is done to the document d at the path p, and the core that the document w has.
+CREATE TEMP TABLE tries (want text, right_if text);
+INSERT INTO tries VALUES
+	('merged', $$ raw(jsonb_merge_at_path(d, '{"v":"yy"}', p)) = raw(w) $$),
+	('created', $$ raw(jsonb_merge_at_path(d, '{"v":1}', p || '{new,b}')) = raw(w) $$),
+	('before', $$ same_datum(jsonb_merge_at_path(d, '{"v":"x"}', p), w) $$),
+	('updated', $$ raw(jsonb_array_update_where(d, p || '{l}', 'id', '2', '{"v":"yy"}')) = raw(w) $$),
+	('before', $$ same_datum(jsonb_array_update_where(d, p || '{l}', 'id', '9', '{"v":1}'), w) $$),
+	('upserted', $$ raw(jsonb_array_upsert_where(d, p || '{l}', 'id', '3', '{"id":3}')) = raw(w) $$),
+	('before', $$ same_datum(jsonb_array_upsert_where(d, p || '{l}', 'id', '2', '{"id":2}'), w) $$),
+	-- parents are created all the way down, as objects
+	('only', $$ shape <> 'objects' OR raw(jsonb_merge_at_path('{}', '{"v":1}', p)) = raw(w) $$),
+	-- deep values are compared, carried along, searched and found
+	('equal', $$ NOT jsonb_has_path_changed(d, w, '{}') $$),
+	('merged', $$ jsonb_has_path_changed(d, w, '{}') $$),
+	('equal', $$ NOT jsonb_has_path_changed(d, w, p) $$),
+	('merged', $$ jsonb_has_path_changed(w, d, p || '{v}') $$),
+	('merged', $$ NOT jsonb_has_path_changed(w, d, p || '{l,0,id,no}') $$),
+	('before', $$ raw(jsonb_merge_at_path('{}', pg_temp.nest('objects', 1, d), '{}')) = raw(pg_temp.nest('objects', 1, w)) $$),
+	('equal', $$ raw(jsonb_array_upsert_where('[]', '{}', 'k', w, pg_temp.nest('objects', 1, d))) = raw(pg_temp.nest('arrays', 1, pg_temp.nest('objects', 1, d))) $$),
+	('equal', $$ raw(jsonb_array_upsert_where(pg_temp.nest('arrays', 1, pg_temp.nest('objects', 1, w)), '{}', 'k', d, pg_temp.nest('objects', 1, d))) = raw(pg_temp.nest('arrays', 1, pg_temp.nest('objects', 1, d))) $$),
+	('merged', $$ same_datum(jsonb_array_update_where(w, p || '{l}', 'id', d, '{"v":1}'), w) $$);
+
+CREATE TEMP TABLE deep (name text, doc jsonb);
+ALTER TABLE deep ALTER doc SET STORAGE external;
+CREATE TEMP TABLE endings (stack text, shape text, depth int, ending text);
+
+-- Right, or not enough stack; all else is an error of this script.
+CREATE FUNCTION pg_temp.ending(shape text, path text[], want text, right_if text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	is_right boolean;
+BEGIN
+	EXECUTE format('SELECT %s FROM (SELECT a.doc, b.doc, $2, $3 FROM deep AS a, deep AS b WHERE a.name = ''before'' AND b.name = $1) AS s (d, w, p, shape)', right_if)
+	INTO STRICT is_right USING want, path, shape;
+	IF is_right IS NOT TRUE THEN
+		RAISE 'wrong with % levels of %: %', cardinality(path), shape, right_if;
+	END IF;
+	RETURN 'right';
+EXCEPTION WHEN statement_too_complex THEN
+	RETURN sqlstate;
+END
+$$;
+
+DO $$
+DECLARE
+	of_shape text;
+	of_depth int;
+	of_stack text;
+	path text[];
+BEGIN
+	FOR of_depth, of_shape IN SELECT d, s FROM unnest(ARRAY[1000, 10000, 100000, 1000000]) AS d, unnest(ARRAY['arrays', 'objects', 'both']) AS s LOOP
+		TRUNCATE deep;
+		INSERT INTO deep SELECT name, pg_temp.nest(of_shape, of_depth, core) FROM cores;
+		path := ARRAY(SELECT CASE WHEN of_shape = 'arrays' OR (of_shape = 'both' AND i % 2 = 0) THEN '0' ELSE 'k' END FROM generate_series(1, of_depth) AS i);
+		FOREACH of_stack IN ARRAY ARRAY['100kB', '7MB'] LOOP
+			PERFORM set_config('max_stack_depth', of_stack, true);
+			INSERT INTO endings SELECT of_stack, of_shape, of_depth, pg_temp.ending(of_shape, path, want, right_if) FROM tries;
+		END LOOP;
+		RAISE NOTICE '% levels of %', of_depth, of_shape;
+	END LOOP;
+END
+$$;
+
+\pset footer off
+SELECT stack AS max_stack_depth, depth AS levels, count(*) FILTER (WHERE ending = 'right') AS "right", count(*) FILTER (WHERE ending = '54001') AS "54001"
+FROM endings GROUP BY stack, depth ORDER BY stack, depth;
+
+-- Neither the one nor the other always; with much stack a thousand levels are no
+-- matter, and to go down a path takes none.
+DO $$
+BEGIN
+	ASSERT (SELECT count(*) FROM endings) = 4 * 3 * 2 * (SELECT count(*) FROM tries);
+	ASSERT (SELECT bool_and(ending = 'right') FROM endings WHERE stack = '7MB' AND depth = 1000);
+	ASSERT (SELECT bool_or(ending = '54001') FROM endings WHERE stack = '100kB' AND depth = 1000);
+	ASSERT (SELECT min(n) >= 7 FROM (SELECT count(*) FILTER (WHERE ending = 'right') FROM endings GROUP BY stack, shape, depth) AS s (n));
+END
+$$;

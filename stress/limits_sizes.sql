@@ -1,0 +1,152 @@
+-- stress/limits_sizes.sql: containers of as many bytes, elements and pairs as there
+-- may be, and of one less and one more.  limits.sh runs it.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS jsonb_ivm;
+CREATE EXTENSION IF NOT EXISTS jsonb_ivm_test;
+SET search_path = public, jsonb_ivm_test;
+SET client_min_messages = notice;
+
+-- JENTRY_OFFLENMASK.  What an operator does, what core does instead, and where the
+-- string s, of nearly that size, is.  A string e at the very end makes up for the rest.
+CREATE TEMP TABLE big (s jsonb, in_array jsonb, in_object jsonb, in_record jsonb);
+ALTER TABLE big ALTER s SET STORAGE external, ALTER in_array SET STORAGE external, ALTER in_object SET STORAGE external, ALTER in_record SET STORAGE external;
+INSERT INTO big
+SELECT s, jsonb_build_array(s), jsonb_build_object('k', jsonb_build_object('long', s)), jsonb_build_array(jsonb_build_object('id', 1, 'long', s))
+FROM to_jsonb(repeat('x', 268435455 - 1000)) AS s;
+CREATE TEMP TABLE tries (name text, ours text, core text);
+INSERT INTO tries VALUES
+	('update', $$ jsonb_array_update_where(in_record, '{}', 'id', '1', jsonb_build_object('zzzzz', e)) $$,
+	 $$ jsonb_set(in_record, '{0,zzzzz}', e) $$),
+	('upsert, appending', $$ jsonb_array_upsert_where(in_array, '{}', 'id', '1', jsonb_build_object('id', 1, 'zzzzz', e)) $$,
+	 $$ in_array || jsonb_build_array(jsonb_build_object('id', 1, 'zzzzz', e)) $$),
+	('upsert, replacing', $$ jsonb_array_upsert_where('[{"id":1}]', '{}', 'id', '1', in_record -> 0 || jsonb_build_object('zzzzz', e)) $$,
+	 $$ jsonb_build_array(in_record -> 0 || jsonb_build_object('zzzzz', e)) $$),
+	('merge', $$ jsonb_merge_at_path(in_object, jsonb_build_object('zzzzz', e), '{}') $$,
+	 $$ in_object || jsonb_build_object('zzzzz', e) $$),
+	('merge, below', $$ jsonb_merge_at_path(in_object, jsonb_build_object('zzzzz', e), '{k}') $$,
+	 $$ jsonb_set(in_object, '{k,zzzzz}', e) $$),
+	('merge, creating', $$ jsonb_merge_at_path('{}', jsonb_build_object('s', s, 'zzzzz', e), '{a,b}') $$,
+	 $$ jsonb_build_object('a', jsonb_build_object('b', jsonb_build_object('s', s, 'zzzzz', e))) $$);
+
+-- NULL, or the error.
+CREATE FUNCTION pg_temp.error(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	is_right boolean;
+BEGIN
+	EXECUTE query INTO STRICT is_right;
+	IF is_right IS NOT TRUE THEN
+		RAISE 'wrong: %', query;
+	END IF;
+	RETURN NULL;
+EXCEPTION WHEN program_limit_exceeded THEN
+	RETURN sqlstate || ': ' || sqlerrm;
+END
+$$;
+
+DO $$
+DECLARE
+	try record;
+	rest int;
+	delta int;
+	source text;
+	ours text;
+	core text;
+BEGIN
+	FOR try IN SELECT * FROM tries LOOP
+		EXECUTE format('SELECT 268435455 - length(raw(%s)) FROM big, to_jsonb(''''::text) AS e', try.core) INTO STRICT rest;
+		FOREACH delta IN ARRAY ARRAY[-1, 0, 1] LOOP
+			source := format('FROM big, to_jsonb(repeat(''y'', %s)) AS e', rest + delta);
+			IF delta <= 0 THEN
+				ours := pg_temp.error(format('SELECT a = b AND length(a) = %s FROM (SELECT raw(%s), raw(%s) %s) AS s (a, b)', 268435455 + delta, try.ours, try.core, source));
+				core := NULL;
+			ELSE
+				ours := pg_temp.error(format('SELECT raw(%s) IS NULL %s', try.ours, source));
+				core := pg_temp.error(format('SELECT raw(%s) IS NULL %s', try.core, source));
+			END IF;
+			RAISE NOTICE '%, % bytes: %', try.name, 268435455 + delta, COALESCE(ours, 'the bytes that core makes');
+			IF ours IS DISTINCT FROM core OR (core IS NULL) <> (delta <= 0) THEN
+				RAISE 'core: %', COALESCE(core, 'a result');
+			END IF;
+		END LOOP;
+	END LOOP;
+END
+$$;
+DROP TABLE big;
+
+-- As many elements and pairs as core counts up to, which is as many of its structures
+-- as palloc() gives memory for.  Core itself gives up at half of that, where it would
+-- double such an array; so the bytes are put together here.
+CREATE FUNCTION pg_temp.word(value bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT substr(b, 8, 1) || substr(b, 7, 1) || substr(b, 6, 1) || substr(b, 5, 1)
+	FROM (SELECT int8send(value)) AS s (b)
+$$;
+-- So many entries from the index on, with this word and this one at borders.
+CREATE FUNCTION pg_temp.entries(first int, count int, word bigint, border bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT substr(decode(repeat(encode(pg_temp.word(border), 'hex') || repeat(encode(pg_temp.word(word), 'hex'), 31), count / 32 + 2), 'hex'),
+				  first % 32 * 4 + 1, count * 4)
+$$;
+-- An array of so many elements, nulls, save that the last one may be an object.
+CREATE FUNCTION pg_temp.nulls(count int, last jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+	SELECT from_raw(pg_temp.word(x'40000000'::bigint + count) || CASE WHEN last IS NULL
+		THEN pg_temp.entries(0, count, x'40000000'::bigint, x'c0000000'::bigint)
+		ELSE pg_temp.entries(0, count - 1, x'40000000'::bigint, x'c0000000'::bigint) ||
+			 pg_temp.word(CASE WHEN (count - 1) % 32 = 0 THEN x'd0000000' ELSE x'50000000' END::bigint + length(raw(last))) || raw(last)
+	END)
+$$;
+-- An object of nulls under keys of four characters.
+CREATE FUNCTION pg_temp.keys(first int, count int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+	SELECT substr(string_agg(replace(block, '#', chr(48 + i / 64) || chr(48 + i % 64)), '' ORDER BY i), first % 4096 * 4 + 1, count * 4)
+	FROM (SELECT string_agg('#' || chr(48 + j / 64) || chr(48 + j % 64), '' ORDER BY j) FROM generate_series(0, 4095) AS j) AS s (block),
+		 generate_series(first / 4096, (first + count - 1) / 4096) AS i
+$$;
+CREATE FUNCTION pg_temp.object(count int) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+	SELECT from_raw(pg_temp.word(x'20000000'::bigint + count) ||
+					substr((SELECT string_agg(pg_temp.word(x'80000000'::bigint + 4 * (32 * i + 1)) || decode(repeat('04000000', 31), 'hex'), ''::bytea ORDER BY i)
+							FROM generate_series(0, (count - 1) / 32) AS i), 1, 4 * count) ||
+					pg_temp.entries(count, count, x'40000000'::bigint, x'c0000000'::bigint + 4 * count) ||
+					convert_to(pg_temp.keys(0, count), 'UTF8'))
+$$;
+DO $$
+BEGIN
+	ASSERT identical(pg_temp.nulls(99, '{"id":1}'), (SELECT jsonb_agg(NULL::jsonb) FROM generate_series(1, 98)) || '[{"id":1}]');
+	ASSERT identical(pg_temp.object(9999), (SELECT jsonb_object_agg(pg_temp.keys(i, 1), NULL) FROM generate_series(0, 9998) AS i));
+END
+$$;
+
+DO $$
+DECLARE
+	elements int := x'3fffffff'::int / 32;	-- sizeof(JsonbValue)
+	pairs int := x'3fffffff'::int / 72;		-- sizeof(JsonbPair)
+	too_many_elements text := format('54000: number of jsonb array elements exceeds the maximum allowed (%s)', elements);
+	too_many_pairs text := format('54000: number of jsonb object pairs exceeds the maximum allowed (%s)', pairs);
+	what text;
+	query text;
+	want text;
+	ending text;
+BEGIN
+	FOR what, query, want IN VALUES
+		('appending the last element', format($q$
+			raw(jsonb_array_upsert_where(pg_temp.nulls(%s, NULL), '{}', 'id', '1', '{"id":1}')) = raw(pg_temp.nulls(%s, '{"id":1}')) $q$, elements - 1, elements), NULL),
+		('appending one more', format($q$
+			raw(jsonb_array_upsert_where(pg_temp.nulls(%s, NULL), '{}', 'id', '1', '{"id":1}')) IS NULL $q$, elements), too_many_elements),
+		('updating the last element', format($q$
+			raw(jsonb_array_update_where(pg_temp.nulls(%s, '{"id":1}'), '{}', 'id', '1', '{"v":2}')) = raw(pg_temp.nulls(%1$s, '{"id":1,"v":2}')) $q$, elements), NULL),
+		('merging into the last element', format($q$
+			raw(jsonb_merge_at_path(pg_temp.nulls(%s, '{"id":1}'), '{"v":2}', '{-1}')) = raw(pg_temp.nulls(%1$s, '{"id":1,"v":2}')) $q$, elements), NULL),
+		('comparing the last element', format($q$
+			jsonb_has_path_changed(pg_temp.nulls(%s, '{"id":1}'), pg_temp.nulls(%1$s, '{"id":2}'), '{-1,id}') $q$, elements), NULL),
+		('merging the last pair', format($q$
+			raw(jsonb_merge_at_path(pg_temp.object(%s), jsonb_build_object(pg_temp.keys(%1$s, 1), NULL), '{}')) = raw(pg_temp.object(%s)) $q$, pairs - 1, pairs), NULL),
+		('merging one more', format($q$
+			raw(jsonb_merge_at_path(pg_temp.object(%s), jsonb_build_object(pg_temp.keys(%1$s, 1), NULL), '{}')) IS NULL $q$, pairs), too_many_pairs),
+		('updating a record up to one pair more', format($q$
+			raw(jsonb_array_update_where(jsonb_build_array('{"id":1}'::jsonb) , '{}', 'id', '1', pg_temp.object(%s))) IS NULL $q$, pairs), too_many_pairs)
+	LOOP
+		ending := pg_temp.error('SELECT ' || query);
+		RAISE NOTICE '%: %', what, COALESCE(ending, 'the right bytes');
+		IF ending IS DISTINCT FROM want THEN
+			RAISE 'wrong; it should be: %', COALESCE(want, 'the right bytes');
+		END IF;
+	END LOOP;
+END
+$$;
