@@ -50,4 +50,29 @@
 #define RunToEnd(queryDesc)			ExecutorRun(queryDesc, ForwardScanDirection, 0, true)
 #endif
 
+/*
+ * What a kind of memory context does to allocate.  16 took the context away from
+ * realloc, 17 gave both flags and leaves them to raise the error, which up to 16
+ * whoever called them does on being given NULL.
+ */
+#if PG_VERSION_NUM >= 170000
+#include "utils/memutils_internal.h"
+#define ALLOC_PARAMETERS			MemoryContext context, Size size, int flags
+#define ALLOC_ARGUMENTS				context, size, flags
+#define REALLOC_PARAMETERS			void *pointer, Size size, int flags
+#define REALLOC_ARGUMENTS			pointer, size, flags
+#define AllocationFailed(context)	MemoryContextAllocationFailure(context, size, flags)
+#else
+#define ALLOC_PARAMETERS			MemoryContext context, Size size
+#define ALLOC_ARGUMENTS				context, size
+#if PG_VERSION_NUM >= 160000
+#define REALLOC_PARAMETERS			void *pointer, Size size
+#define REALLOC_ARGUMENTS			pointer, size
+#else
+#define REALLOC_PARAMETERS			MemoryContext realloc_context, void *pointer, Size size
+#define REALLOC_ARGUMENTS			realloc_context, pointer, size
+#endif
+#define AllocationFailed(context)	NULL
+#endif
+
 #endif							/* JSONB_IVM_TEST_COMPAT_H */

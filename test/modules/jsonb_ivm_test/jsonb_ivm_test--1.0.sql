@@ -132,6 +132,67 @@ COMMENT ON FUNCTION memory_left(regprocedure, int, "any") IS
 'the bytes that so many calls of a function in one context leave behind once their results are freed';
 
 --
+-- Faults.
+--
+
+CREATE FUNCTION call_failing(operator regprocedure, site bigint, lasting boolean, VARIADIC arguments "any") RETURNS bytea
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_call_failing'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION call_failing(regprocedure, bigint, boolean, "any") IS
+'call an operator with an allocation that fails: the one with that number, and if lasting those after it';
+
+CREATE FUNCTION last_call(OUT sites bigint, OUT failed boolean, OUT state text, OUT image bytea)
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_last_call'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION last_call() IS
+'of the last call_failing: how many allocations, whether one was made to fail, SQLSTATE, and bytes of the result';
+
+CREATE FUNCTION keep(name text, value jsonb) RETURNS void
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_keep'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION keep(text, jsonb) IS
+'remember a plain copy of a value for the rest of the session';
+
+CREATE FUNCTION kept(name text) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_kept'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION kept(text) IS
+'a remembered value, not copied';
+
+CREATE FUNCTION resident_bytes() RETURNS bigint
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_resident_bytes'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION resident_bytes() IS
+'how much main memory this session''s process occupies';
+
+CREATE FUNCTION watch_cancels() RETURNS void
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_watch_cancels'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION watch_cancels() IS
+'note from here on what last_cancel() tells';
+
+CREATE FUNCTION last_cancel(OUT state text, OUT inside boolean, OUT microseconds bigint)
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_last_cancel'
+LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION last_cancel() IS
+'of the last error: SQLSTATE, whether its backtrace is in an operator, and how long after the signal it came';
+
+CREATE FUNCTION work_between_checks(operator regprocedure, VARIADIC arguments "any",
+									OUT checks bigint, OUT bytes bigint, OUT most bigint, OUT place text)
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_work_between_checks'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION work_between_checks(regprocedure, "any") IS
+'call an operator and count the bytes that it reads or writes, in all and at most between two interrupt checks';
+
+--
 -- The operators again, under the same names and on core's functions alone:
 -- what the real ones must agree with, to the byte and the SQLSTATE.  Written
 -- to be seen to be right, at any cost in time.

@@ -58,6 +58,7 @@
 #include "utils/snapmgr.h"
 
 #include "compat.h"
+#include "memory_probe.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_peak_memory);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_memory_used);
@@ -84,6 +85,8 @@ typedef struct
 	void	   *function;
 } CountedFunction;
 
+bool		(*MallocFails) (void) = NULL;
+
 static bool counting = false;
 static int64 held;				/* since counting began; may be negative */
 static int64 peak;
@@ -101,7 +104,7 @@ Count(int64 change)
 static void *
 CountedMalloc(size_t size)
 {
-	void	   *block = malloc(size);
+	void	   *block = MallocFails != NULL && MallocFails() ? NULL : malloc(size);
 
 	Count((int64) malloc_usable_size(block));
 	return block;
@@ -248,7 +251,7 @@ RedirectExecutable(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;					/* no further objects */
 }
 
-static void
+void
 InstallCounters(void)
 {
 	static bool installed = false;
@@ -269,7 +272,7 @@ InstallCounters(void)
  * Take all that the free lists of AllocSets keep: at most 100 contexts of each
  * of the two usual sizes.  They return with the parent.
  */
-static MemoryContext
+MemoryContext
 EmptyContextFreeLists(void)
 {
 	MemoryContext hoard = AllocSetContextCreate(CurrentMemoryContext,
