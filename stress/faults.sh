@@ -7,6 +7,8 @@
 #
 # From the environment:
 #   FAULTS_VERSION   of PostgreSQL (default: 15)
+#   FAULTS_ONLY      a regular expression, of what faults.sql reports as
+#                    "operator, form, case" (default: all)
 
 set -euo pipefail
 
@@ -17,7 +19,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The errors that are wanted go to a file, like what was being tried.
 inside() {
 	local errors=$JBI_PRIVATE_ROOT/errors script=$JBI_PRIVATE_ROOT/script.sql
-	if ! psql -X -q -v "script=$script" -f "$here/faults.sql" 2>"$errors"; then
+	if ! psql -X -q -v "script=$script" -v "only=${FAULTS_ONLY-}" \
+		-f "$here/faults.sql" 2>"$errors"; then
 		grep -v '^psql:.*ERROR:  [0-9A-Z]\{5\}$' "$errors" | tail -n 20 >&2
 		tail -n 40 "$JBI_PRIVATE_ROOT/log/server.log" >&2
 		die "failed allocations were not survived"

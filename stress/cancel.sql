@@ -1,0 +1,124 @@
+--
+-- Cancel the calls of cancel_cases.sql at random moments.
+--
+--		psql -v megabytes=96 -v cancels=300 -v seed=1 -v script=FILE -f stress/cancel_cases.sql -f stress/cancel.sql
+--
+-- Every other one is cancelled by statement_timeout, the others by the session that
+-- runs cancel_marked().  After each, memory must be as it was, and the same call
+-- must give the bytes that core's functions give.
+--
+\warn what core makes of them
+CREATE TABLE cancels (id int PRIMARY KEY, call int, by_timeout boolean, milliseconds float,
+					  state text, inside boolean, microseconds bigint, contexts bigint, grown bigint, next_right boolean);
+SELECT setseed(:seed / 1000000000.0);
+INSERT INTO cancels
+SELECT i, (SELECT id FROM calls WHERE want IS NOT NULL ORDER BY id LIMIT 1 OFFSET (i / 2) % (SELECT count(*) FROM calls WHERE want IS NOT NULL)),
+	   i % 2 = 0, 2 + 200 * random()
+FROM generate_series(1, :cancels) AS i;
+
+-- The other session: wait for a query with a mark, then as long as the mark says.
+CREATE PROCEDURE cancel_marked(session int)
+LANGUAGE plpgsql AS $$
+DECLARE
+	current text;
+	last text := '';
+	delay float;
+BEGIN
+	LOOP
+		PERFORM pg_stat_clear_snapshot();
+		SELECT substring(query FROM '^SELECT /\* cancel (\d+) \*/') INTO current
+		FROM pg_stat_activity WHERE pid = session AND state = 'active';
+		EXIT WHEN NOT FOUND AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = session);
+		IF current <> last THEN
+			SELECT milliseconds INTO delay FROM jsonb_ivm_cancel.cancels WHERE id = current::int;
+			PERFORM pg_sleep(delay / 1000), pg_cancel_backend(session);
+			last := current;
+		ELSE
+			PERFORM pg_sleep(0.001);
+		END IF;
+		COMMIT;
+	END LOOP;
+END
+$$;
+
+CREATE FUNCTION our_contexts() RETURNS bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('server_version_num')::int >= 140000 THEN
+		RETURN count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'jsonb\_ivm%';
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION call_of(c calls) RETURNS text LANGUAGE sql AS
+$$ SELECT format('%s(%s)', c.operator, c.arguments) $$;
+
+-- Whether a call gives what is kept for it.
+CREATE FUNCTION is_right(c calls) RETURNS text LANGUAGE sql AS $$
+	SELECT CASE WHEN c.want = 'false' THEN format('NOT %s', call_of(c))
+				ELSE format('same_datum(%s, %s)', call_of(c),
+							CASE WHEN c.want ~ '^kept\(''[^'']*''\)$' THEN c.want ELSE format('kept(%L)', 'want ' || c.id) END) END
+$$;
+
+\o :script
+\pset format unaligned
+\pset fieldsep '\n'
+\pset tuples_only on
+SELECT format('SELECT keep(%L, %s);', 'want ' || id, want)
+FROM calls WHERE want NOT IN ('false') AND want !~ '^kept\(''[^'']*''\)$' ORDER BY id;
+SELECT format('SELECT %s AS is_right \gset', is_right(c)), '\if :is_right', '\else', format('\warn call %s is wrong', id), '\q 1', '\endif'
+FROM calls AS c WHERE want IS NOT NULL ORDER BY id;
+\o /dev/null
+\i :script
+
+-- Ready: the other session may begin.
+SET backtrace_functions = 'ProcessInterrupts';
+SELECT watch_cancels();
+SELECT pg_backend_pid() AS session \gset
+\setenv SESSION :session
+\! psql -X -q -c "CALL jsonb_ivm_cancel.cancel_marked($SESSION)" >&2 &
+
+\o :script
+SELECT CASE WHEN c.id % 50 = 0 THEN format('\warn %s cancels', c.id) ELSE '' END,
+	   'SELECT resident_bytes() AS before \gset',
+	   CASE WHEN by_timeout THEN format('SET statement_timeout = %s;', milliseconds::int) ELSE '' END,
+	   format('SELECT /* %s %s */ count(%s) FROM generate_series(1, 10000);',
+			  CASE WHEN by_timeout THEN 'timeout' ELSE 'cancel' END, c.id, call_of(k)),
+	   'SET statement_timeout = 0;',
+	   format('UPDATE cancels AS c SET state = l.state, inside = l.inside, microseconds = l.microseconds, '
+			  'contexts = our_contexts(), grown = resident_bytes() - :before FROM last_cancel() AS l WHERE id = %s;', c.id),
+	   format('UPDATE cancels SET next_right = %s WHERE id = %s;', is_right(k), c.id)
+FROM cancels AS c JOIN calls AS k ON k.id = c.call ORDER BY c.id;
+\o /dev/null
+\warn :cancels cancels, seed :seed
+\set ON_ERROR_STOP off
+\i :script
+\o
+
+\set ON_ERROR_STOP on
+\pset format aligned
+\pset tuples_only off
+\pset footer off
+SELECT operator, what, count(*) AS cancels, count(*) FILTER (WHERE inside) AS inside,
+	   round((percentile_cont(0.5) WITHIN GROUP (ORDER BY microseconds) / 1000)::numeric, 1) AS "median ms",
+	   round(max(microseconds) / 1000.0, 1) AS "most ms"
+FROM cancels AS c JOIN calls AS k ON k.id = c.call
+GROUP BY k.id, operator, what ORDER BY k.id;
+SELECT CASE WHEN by_timeout THEN 'statement_timeout' ELSE 'pg_cancel_backend' END AS by, count(*) AS cancels,
+	   count(*) FILTER (WHERE state = '57014') AS "57014", count(*) FILTER (WHERE state = '57014' AND inside) AS inside,
+	   round((percentile_cont(0.5) WITHIN GROUP (ORDER BY microseconds) / 1000)::numeric, 1) AS "median ms",
+	   round(max(microseconds) / 1000.0, 1) AS "most ms",
+	   sum(contexts) AS "contexts left", max(grown) AS "most bytes grown", count(*) FILTER (WHERE next_right IS NOT TRUE) AS "next call wrong"
+FROM cancels GROUP BY by_timeout ORDER BY by_timeout;
+SELECT bool_and(state = '57014' AND COALESCE(contexts, 0) = 0 AND grown < 2 * 1024 * 1024 AND next_right) IS NOT TRUE AS is_wrong,
+	   count(*) FILTER (WHERE inside) < 0.8 * count(*) AS is_outside
+FROM cancels \gset
+\if :is_wrong
+	SELECT c.*, operator, what FROM cancels AS c JOIN calls AS k ON k.id = c.call
+	WHERE (state = '57014' AND COALESCE(contexts, 0) = 0 AND grown < 2 * 1024 * 1024 AND next_right) IS NOT TRUE LIMIT 20;
+	DO 'BEGIN RAISE EXCEPTION $$a cancel was not survived$$; END';
+\endif
+\if :is_outside
+	DO 'BEGIN RAISE EXCEPTION $$under 80 % of the cancels were answered by an operator$$; END';
+\endif
