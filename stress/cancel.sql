@@ -10,7 +10,7 @@
 \warn what core makes of them
 CREATE TABLE cancels (id int PRIMARY KEY, call int, by_timeout boolean, milliseconds float,
 					  state text, inside boolean, microseconds bigint, contexts bigint, grown bigint, next_right boolean);
-SELECT setseed(:seed / 1000000000.0);
+SELECT setseed(:seed / 2147483648.0);
 INSERT INTO cancels
 SELECT i, (SELECT id FROM calls WHERE want IS NOT NULL ORDER BY id LIMIT 1 OFFSET (i / 2) % (SELECT count(*) FROM calls WHERE want IS NOT NULL)),
 	   i % 2 = 0, 2 + 200 * random()

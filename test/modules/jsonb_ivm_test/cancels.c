@@ -118,7 +118,7 @@ jsonb_ivm_test_resident_bytes(PG_FUNCTION_ARGS)
 	(void) fcinfo;
 	if (file == NULL || fscanf(file, "%*d %ld", &pages) != 1)
 		elog(ERROR, "could not read /proc/self/statm: %m");
-	fclose(file);
+	(void) fclose(file);
 	PG_RETURN_INT64((int64) pages * sysconf(_SC_PAGESIZE));
 }
 

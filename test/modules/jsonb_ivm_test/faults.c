@@ -145,7 +145,7 @@ SilenceStderr(void)
 static void
 RestoreStderr(int saved)
 {
-	fflush(stderr);
+	(void) fflush(stderr);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 }
