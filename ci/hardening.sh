@@ -180,7 +180,8 @@ main() {
 	for compiler in "$@"; do
 		check "$compiler"
 	done
-	[ "$failures" -eq 0 ]
+	[ "$failures" -eq 0 ] || die "$failures findings"
+	say "$(wanted_symbols | wc -l) symbols exported and no more, all protections there ($*)"
 }
 
 main "$@"

@@ -71,9 +71,11 @@ run_gcc_analyzer() {
 		-fdiagnostics-plain-output -c -o /dev/null '{}'
 }
 
+# src/ alone: the test module includes all of it, and its arguments are not what
+# the analyser can follow.
 check_gcc_analyzer() {
 	set_flags
-	files "${ANALYSED[@]}" | run_gcc_analyzer
+	files 'src/*.c' | run_gcc_analyzer
 }
 
 # Beyond the defaults, which clang-tidy has, too.
