@@ -120,5 +120,5 @@ FROM cancels \gset
 	DO 'BEGIN RAISE EXCEPTION $$a cancel was not survived$$; END';
 \endif
 \if :is_outside
-	DO 'BEGIN RAISE EXCEPTION $$under 80 % of the cancels were answered by an operator$$; END';
+	DO 'BEGIN RAISE EXCEPTION $$under 80 %% of the cancels were answered by an operator$$; END';
 \endif
