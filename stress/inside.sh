@@ -13,14 +13,16 @@ readonly ops=$1 first=$2 seed=$3
 readonly jobs=${STRESS_JOBS:-$(nproc)}
 readonly log=$JBI_PRIVATE_ROOT/log
 
-# What a sanitizer or the server's assertions said, or the end of the log.
+# What a sanitizer or the server's assertions said, or the end of the log; and in
+# which operations, if the server broke down.
 show_log() {
 	if grep -qE "$1" "$log/server.log"; then
 		sed -nE "/$1/,\$p" "$log/server.log" | head -n 150
 	else
 		tail -n 60 "$log/server.log"
-	fi >&2
-}
+	fi
+	grep 'Failed process was running' "$log/server.log" || true
+} >&2
 
 sessions() {
 	local job pids=() status=0

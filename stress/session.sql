@@ -42,8 +42,8 @@ ALTER TABLE docs_lz4 ALTER data SET COMPRESSION lz4;
 SELECT statement
 FROM generate_series(0, (:ops - 1) / :batch) AS b,
 	LATERAL (VALUES
-		(1, format($$INSERT INTO results SELECT o.* FROM generate_series(%s, %s) AS number, one_operation(%s, number) AS o
-					 WHERE extract(epoch FROM statement_timestamp()) < '%s'$$,
+		(1, format($$INSERT INTO results SELECT o.* FROM generate_series(%s, %s) AS number, one_operation(%s, number) AS o $$
+				   || $$WHERE extract(epoch FROM statement_timestamp()) < '%s'$$,
 				   :first + b * :batch, :first + least((b + 1) * :batch, :ops) - 1, :seed, :'deadline')),
 		(2, 'TRUNCATE docs'),
 		-- About 20 signs of life, from the first job.

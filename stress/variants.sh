@@ -28,7 +28,7 @@ readonly SKIP=3
 readonly version=${VARIANT_VERSION:-15}
 
 # What runs in a minute or two.
-readonly CACHES='alignment fuzz has_path_changed merge_at_path usage'
+readonly CACHES='fuzz usage'
 readonly TOO_LONG_IN_PARALLEL=random
 
 # Inside the cluster: that the setting is more than a word.
