@@ -64,8 +64,8 @@ PG_CONFIG ?= pg_config
 # These run in places of their own and need no PGXS, which is not there before
 # PostgreSQL is, and which would claim "check" for itself.
 STRESS_GOALS = stress stress-valgrind stress-asan
-SCRIPT_GOALS = memcheck faults cancels variants limits crash concurrency soak
-PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries \
+SCRIPT_GOALS = memcheck faults variants limits crash concurrency soak
+PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries cancels \
 	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)
 
@@ -96,6 +96,9 @@ stress-valgrind stress-asan:
 $(SCRIPT_GOALS):
 	PG_CONFIG='$(PG_CONFIG)' stress/$@.sh
 
+cancels:
+	PG_CONFIG='$(PG_CONFIG)' stress/cancel.sh
+
 coverage:
 	ci/coverage.sh
 
@@ -117,12 +120,14 @@ include $(PGXS)
 # The flags of the OpenSSF compiler guide that a loadable module can carry, those
 # among them that this compiler takes.  HARDENING= leaves them out, which the
 # sanitizers want.  They come last, because a distribution's flags may name
-# another level of fortification.
-supported = $(shell echo 'int x;' | $(CC) $(CFLAGS) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+# another level of fortification.  Asked without the rest of CFLAGS, since clang
+# warns of those that only the gcc has that built PostgreSQL.
+supported = $(shell echo 'int x;' | $(CC) $(filter -O% -m%,$(CFLAGS)) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
 HARDENING ?= yes
 ifneq ($(HARDENING),)
 hardening := $(foreach flag,-fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection=full,$(call supported,$(flag)))
+	-fcf-protection=full -mbranch-protection=standard -fstrict-flex-arrays=3 \
+	-fno-delete-null-pointer-checks,$(call supported,$(flag)))
 # Level 3 where compiler and libc have it, none without optimisation.
 fortify := $(firstword $(foreach level,3 2,$(if \
 	$(call supported,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(level) -include features.h),$(level))))

@@ -12,7 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib.sh"
 cd "$here/.."
 
-readonly CHECKS=(layout cppcheck clang_tidy scan_build analysers shellcheck versions install_script hosts paths)
+readonly CHECKS=(layout cppcheck clang_tidy scan_build gcc_analyzer analysers shellcheck versions install_script hosts paths)
 
 # What the analysers read: what is built against an installed server, which the
 # sources of fuzz/ are not.

@@ -9,7 +9,8 @@
 #
 #   VERSION   13, 15, 17 or 18: those that a Debian suite carries
 #   FLAVOUR   assert         assertions, debug information, Valgrind's hooks
-#             assert-tree    the same, its tree kept (see below)
+#             assert-tree    the same, its tree kept (see below); of the version
+#                            whose backend the checks link, assert is that, too
 #             asan           assertions, clang's AddressSanitizer, which sees palloc
 #             asan-noassert  the same without assertions, as users run it
 #
@@ -28,6 +29,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib.sh"
 
 readonly NO_SOURCE=3
+readonly LINKED_VERSION=15
 
 usage() {
 	sed -n '3,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
@@ -207,6 +209,10 @@ clean_up() {
 main() {
 	[ $# -eq 2 ] || usage
 	version=$1 flavour=$2
+	# One build does for both.
+	if [ "$version $flavour" = "$LINKED_VERSION assert" ]; then
+		flavour=assert-tree
+	fi
 	if ! suite_of "$version" >/dev/null; then
 		say "no Debian suite carries the source of PostgreSQL $version"
 		exit "$NO_SOURCE"

@@ -279,8 +279,7 @@ stage_demo() {
 }
 
 stage_variants() {
-	PG_CONFIG=$(build_of 15)
-	export PG_CONFIG
+	build_of 15
 	last_line stress/variants.sh
 }
 
@@ -304,7 +303,7 @@ stage_faults() {
 stage_cancels() {
 	PG_CONFIG=$(build_of 15)
 	export PG_CONFIG
-	CANCELS=$(budget cancels) last_line stress/cancels.sh
+	CANCELS=$(budget cancels) last_line stress/cancel.sh
 }
 
 stage_limits() {

@@ -16,12 +16,10 @@
 #include "utils/lsyscache.h"
 
 static void
-CheckNoNulls(const ArrayType *array, int count)
+CheckNoNulls(const bits8 *nulls, int count)
 {
-	const bits8 *nulls = ARR_NULLBITMAP(array);
-
 	for (int i = 0; i < count; i++)
-		if ((nulls[i / 8] & (1 << (i % 8))) == 0)
+		if (att_isnull(i, nulls))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("path element at position %d is null", i + 1)));
@@ -36,6 +34,7 @@ JbiPath
 jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 {
 	JbiPath		path;
+	const bits8 *nulls = ARR_NULLBITMAP(array);
 	const char *element = (const char *) array +
 		(ARR_HASNULL(array) ? (Size) array->dataoffset : ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
 
@@ -45,8 +44,8 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 				 errmsg("wrong number of array subscripts")));
 
 	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
-	if (ARR_HASNULL(array))
-		CheckNoNulls(array, path.count);
+	if (nulls != NULL)
+		CheckNoNulls(nulls, path.count);
 
 	path.elements = jbi_scratch_alloc(scratch, path.count * sizeof(JbiString));
 	for (int i = 0; i < path.count; i++)

@@ -56,7 +56,7 @@ MakePath(Input *input, List *path)
 	int			dimensions[2];
 	int			bounds[2] = {1, 1};
 	int			count = 0;
-	int			percent = chance(input, 92) ? 0 : 30;	/* of the elements
+	int			percent = chance(input, 95) ? 0 : 30;	/* of the elements
 														 * replaced */
 	ListCell   *cell;
 
@@ -106,7 +106,7 @@ AddKey(Input *input, Arguments *arguments, const char *key)
 {
 	if (chance(input, 1))
 		add_null(arguments);
-	else if (chance(input, 95))
+	else if (chance(input, 97))
 		add_text(arguments, key, strlen(key), chance(input, 50));
 	else
 	{
