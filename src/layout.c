@@ -86,21 +86,30 @@ jbi_value_type_name(const JbiValue *value)
 }
 
 /*
- * Copy any number of bytes.
+ * memcpy() of any number of bytes.
  */
 void
-jbi_copy_bytes(char *to, const char *from, uint32 length)
+jbi_copy_bytes(void *to, const void *from, Size length)
 {
-	while (length > 0)
+	for (Size done = 0; done < length; done += JBI_BYTES_PER_CHECK)
 	{
-		uint32		piece = Min(length, JBI_BYTES_PER_CHECK);
-
 		CHECK_FOR_INTERRUPTS();
-		memcpy(to, from, piece);
-		to += piece;
-		from += piece;
-		length -= piece;
+		memcpy((char *) to + done, (const char *) from + done,
+			   Min(length - done, JBI_BYTES_PER_CHECK));
 	}
+}
+
+int
+jbi_compare_many_bytes(const char *a, const char *b, Size length)
+{
+	int			comparison = 0;
+
+	for (Size done = 0; done < length && comparison == 0; done += JBI_BYTES_PER_CHECK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		comparison = memcmp(a + done, b + done, Min(length - done, JBI_BYTES_PER_CHECK));
+	}
+	return comparison;
 }
 
 /*
@@ -154,7 +163,7 @@ jbi_compare_keys(JbiString a, JbiString b)
 {
 	if (a.len != b.len)
 		return a.len < b.len ? -1 : 1;
-	return memcmp(a.bytes, b.bytes, a.len);
+	return jbi_compare_bytes(a.bytes, b.bytes, a.len);
 }
 
 /*
@@ -166,5 +175,6 @@ jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key)
 	uint32		offset = jbi_entry_start(object, index);
 	JbiString	found = {object->data + offset, jbi_entry_length(object, index, offset)};
 
+	CHECK_FOR_INTERRUPTS();
 	return jbi_compare_keys(found, key);
 }

@@ -94,15 +94,19 @@ typedef struct JbiCursor
 	uint32		offset;			/* where its bytes begin, padding included */
 } JbiCursor;
 
-/* The most bytes that are copied or compared between two interrupt checks. */
-#define JBI_BYTES_PER_CHECK (1024 * 1024)
+/*
+ * The most bytes that are copied or compared in one go.  There may be a few such
+ * goes between two interrupt checks, and 1 MB is the most that is promised.
+ */
+#define JBI_BYTES_PER_CHECK (256 * 1024)
 
 #define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
 #define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)
 
 pg_noreturn extern void jbi_corrupted(const char *doc, const void *at, const char *what);
 
-extern void jbi_copy_bytes(char *to, const char *from, uint32 length);
+extern void jbi_copy_bytes(void *to, const void *from, Size length);
+extern int	jbi_compare_many_bytes(const char *a, const char *b, Size length);
 extern JbiValue jbi_root_scalar(const JsonbContainer *root, uint32 length);
 extern uint32 jbi_value_kind(const JbiValue *value);
 extern const char *jbi_value_type_name(const JbiValue *value);
@@ -111,6 +115,15 @@ extern uint32 jbi_entry_start(const JbiContainer *container, uint32 index);
 extern void jbi_get_child(const JbiContainer *container, uint32 index, JbiValue *child);
 extern int	jbi_compare_keys(JbiString a, JbiString b);
 extern int	jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key);
+
+/* memcmp() of any number of bytes. */
+static inline int
+jbi_compare_bytes(const void *a, const void *b, Size length)
+{
+	if (likely(length <= JBI_BYTES_PER_CHECK))
+		return memcmp(a, b, length);
+	return jbi_compare_many_bytes(a, b, length);
+}
 
 /*
  * Check the header of the container that the value is, and find its parts.

@@ -38,16 +38,8 @@ static bool ContainersEqual(const JbiValue *a, const JbiValue *b);
 bool
 jbi_same_bytes(const JbiValue *a, const JbiValue *b)
 {
-	if (a->type != b->type || a->len != b->len)
-		return false;
-	for (uint32 done = 0; done < a->len; done += JBI_BYTES_PER_CHECK)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (memcmp(a->bytes + done, b->bytes + done,
-				   Min(a->len - done, JBI_BYTES_PER_CHECK)) != 0)
-			return false;
-	}
-	return true;
+	return a->type == b->type && a->len == b->len &&
+		jbi_compare_bytes(a->bytes, b->bytes, a->len) == 0;
 }
 
 /*
@@ -202,9 +194,9 @@ GuessHolds(const KeyGuess *guess, const JbiContainer *object)
 {
 	return guess->entries != NULL &&
 		object->count == guess->count &&
-		memcmp(object->entries, guess->entries, guess->count * sizeof(JEntry)) == 0 &&
+		jbi_compare_bytes(object->entries, guess->entries, guess->count * sizeof(JEntry)) == 0 &&
 		object->data_len >= guess->values_offset &&
-		memcmp(object->data + guess->key_offset, guess->key.bytes, guess->key.len) == 0;
+		jbi_compare_bytes(object->data + guess->key_offset, guess->key.bytes, guess->key.len) == 0;
 }
 
 /*

@@ -52,6 +52,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 	{
 		uint32		size;
 
+		CHECK_FOR_INTERRUPTS();
 		element = (const char *) att_align_pointer(element, TYPALIGN_INT, -1, element);
 		size = VARSIZE_ANY(element);
 		path.elements[i].bytes = VARDATA_ANY(element);
@@ -98,7 +99,7 @@ ParseIndex(JbiString element, int *number)
 	char	   *end;
 	bool		parsed;
 
-	memcpy(copy, element.bytes, element.len);
+	jbi_copy_bytes(copy, element.bytes, element.len);
 	copy[element.len] = '\0';
 	errno = 0;
 	*number = strtoint(copy, &end, 10);

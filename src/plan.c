@@ -88,7 +88,7 @@ jbi_plan_finish(JbiPlan *plan)
 	if (result == NULL && !IsInlineOrOnDisk(plan->original))
 	{
 		result = palloc(VARSIZE(plan->target));
-		jbi_copy_bytes((char *) result, (char *) plan->target, VARSIZE(plan->target));
+		jbi_copy_bytes(result, plan->target, VARSIZE(plan->target));
 	}
 	return result != NULL ? PointerGetDatum(result) : plan->original;
 }
@@ -177,7 +177,7 @@ ReserveChanges(JbiEdit *edit, uint32 count)
 	edit->allocated = Max(count, edit->allocated * 2);
 	changes = jbi_scratch_alloc(edit->plan->scratch, (Size) edit->allocated * sizeof(JbiChange));
 	if (edit->nchanges > 0)
-		memcpy(changes, edit->changes, edit->nchanges * sizeof(JbiChange));
+		jbi_copy_bytes(changes, edit->changes, edit->nchanges * sizeof(JbiChange));
 	edit->changes = changes;
 }
 
