@@ -472,7 +472,7 @@ finish() {
 	if [ $((stage_ok + stage_bad)) -gt 0 ]; then
 		text+="${text:+; }$stage_ok tests ok, $stage_bad failed"
 	fi
-	text=$(printf '%-16s %-8s %5d s  %s' "$name" "$verdict" $((SECONDS - started[pid])) "$text")
+	text=$(printf '%-16s %-8s %5d s  %s' "$name" "$verdict" $((SECONDS - ${started[$pid]})) "$text")
 	printf '   %s\n' "$text"
 	printf '%s\n' "$text" ${rows[@]+"${rows[@]}"} >"$dir/table"
 }

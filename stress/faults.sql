@@ -290,3 +290,9 @@ SELECT count(*) > 0 AS is_wrong FROM wrong WHERE complaint IS NOT NULL \gset
 	SELECT operator, form, shape, site, lasting, complaint FROM wrong WHERE complaint IS NOT NULL LIMIT 20;
 	DO 'BEGIN RAISE EXCEPTION $$faults were not survived$$; END';
 \endif
+
+SELECT (SELECT sum(sites) FROM cases) AS sites,
+	   count(*) FILTER (WHERE NOT lasting AND failed AND state = '53200') AS once,
+	   count(*) FILTER (WHERE lasting AND failed AND state = '53200') AS lastingly
+FROM outcomes \gset
+\echo :sites sites in all, :once failed once, :lastingly lastingly, all ended in 53200
