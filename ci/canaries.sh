@@ -82,7 +82,7 @@ plant() {
 
 # run_in TREE COMMAND LOG
 run_in() {
-	(cd "$1" && exec bash -c "$2") >"$3" 2>&1 </dev/null
+	(cd "$1" && unset KEEP && exec bash -c "$2") >"$3" 2>&1 </dev/null
 }
 
 # tool COMMAND: its name, without directory and arguments; of a run.sh what it runs.
@@ -99,17 +99,18 @@ tool() {
 	printf '%s\n' "${name%.sh}"
 }
 
-# run_clean COMMAND LOG: run it on the source as it is.  Only once, and one run of a
-# tool at a time, since it might still have something to build.
+# run_clean COMMAND: run it on the source as it is.  Only once, and one run of a tool
+# at a time, since it might still have something to build.
 run_clean() {
-	local known
+	local known status=0
 	known=$work/clean.$(cksum <<<"$1" | tr ' ' '-')
 	(
 		flock 9
 		if [ ! -e "$known" ]; then
-			run_in . "$1" "$known.log" && echo 0 >"$known" || echo "$?" >"$known"
+			run_in . "$1" "$known.log" || status=$?
+			[ "$status" -eq 0 ] || show "$known.log"
+			echo "$status" >"$known"
 		fi
-		ln -f "$known.log" "$2"
 		exit "$(<"$known")"
 	) 9>"$work/clean.$(tool "$1").lock"
 }
@@ -144,6 +145,9 @@ first_report() {
 		/^complaint of / { what = $0; sub(/^complaint of [^:]*/, "complaint", what); done = 1 }
 		/^TRAP: / { what = $0; done = 1 }
 		/^the input took / { what = $0; done = 1 }
+		# A table of complaints.
+		/\| +complaint *$/ { table = 1; next }
+		table && /\|/ { what = $0; sub(/.*\| */, "", what); done = 1 }
 		/^psql:.* ERROR:  / { what = $0; sub(/.* ERROR:  /, "", what); done = 1 }
 		/FAILED: / { what = $0; sub(/.*FAILED: /, "", what); done = 1 }
 		END { if (what != "") printf "%s\t%s\n", what, place }
@@ -184,8 +188,7 @@ try() {
 		verdict "$name" BROKEN "the patch says no command, or no report"
 	elif ! plant "$name" >"$log" 2>&1; then
 		verdict "$name" BROKEN "the patch does not apply: $(paste -sd ' ' "$log")"
-	elif ! run_clean "$run" "$log"; then
-		show "$log"
+	elif ! run_clean "$run"; then
 		verdict "$name" UNCLEAN "$run fails without the canary"
 	elif run_in "$work/$name" "$run" "$log"; then
 		verdict "$name" MISSED "$run passes"
