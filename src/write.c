@@ -28,7 +28,7 @@
  */
 typedef struct Output
 {
-	uint32		kind;
+	const JbiEdit *edit;
 	JEntry	   *entries;
 	uint32		index;			/* of the next entry */
 	char	   *data;
@@ -156,13 +156,43 @@ CheckDataLength(uint32 kind, uint64 length)
 }
 
 /*
- * The bound was proven, but a mistake in the proof must not overwrite memory.
+ * Read every entry of the containers that are edited.
  */
+static void
+CheckEntries(const JbiEdit *edit)
+{
+	JbiCursor	cursor;
+	JbiValue	child;
+
+	check_stack_depth();
+	jbi_cursor_start(&cursor, &edit->source, 0);
+	while (cursor.index < edit->source.nentries)
+	{
+		CHECK_FOR_INTERRUPTS();
+		jbi_cursor_next(&cursor, &child);
+	}
+	for (uint32 i = 0; i < edit->nchanges; i++)
+		if (edit->changes[i].edit != NULL)
+			CheckEntries(edit->changes[i].edit);
+}
+
+/*
+ * The result does not fit into its bound, which holds for sound containers: in a
+ * damaged one, what is kept and what goes may overlap.  That is told where it is
+ * met; but a mistake in the proof must not overwrite memory, either.
+ */
+pg_noreturn static void
+OutgrowBound(const JbiEdit *edit)
+{
+	CheckEntries(edit->plan->edit);
+	elog(ERROR, "jsonb result outgrows its bound");
+}
+
 static void
 CheckRoom(const Output *output, uint32 length)
 {
 	if (unlikely(length > (Size) (output->limit - output->data) - output->data_len))
-		elog(ERROR, "jsonb result outgrows its bound");
+		OutgrowBound(output->edit);
 }
 
 /*
@@ -212,7 +242,7 @@ PutValue(Output *output, uint32 type, const char *bytes, uint32 length)
 	uint32		padding = JbiIsAligned(type) ? PutPadding(output) : 0;
 
 	PutBytes(output, bytes, length);
-	CheckDataLength(output->kind, output->data_len);
+	CheckDataLength(output->edit->source.kind, output->data_len);
 	PutEntry(output, type, padding + length, output->data_len);
 }
 
@@ -226,7 +256,7 @@ PutEdit(Output *output, const JbiEdit *edit)
 	uint32		length = WriteContainer(output->data + output->data_len, output->limit, edit);
 
 	output->data_len += length;
-	CheckDataLength(output->kind, output->data_len);
+	CheckDataLength(output->edit->source.kind, output->data_len);
 	PutEntry(output, JENTRY_ISCONTAINER, padding + length, output->data_len);
 }
 
@@ -292,7 +322,7 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 	}
 	PutBytes(output, source->data + start, offset - start);
 	output->source_end = offset;
-	CheckDataLength(output->kind, output->data_len);
+	CheckDataLength(output->edit->source.kind, output->data_len);
 }
 
 /*
@@ -373,7 +403,7 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 	JsonbContainer *container = (JsonbContainer *) to;
 	uint32		nentries = CountEntries(edit);
 	Output		output = {
-		.kind = edit->source.kind,
+		.edit = edit,
 		.entries = container->children,
 		.data = (char *) (container->children + nentries),
 		.limit = limit
@@ -381,7 +411,7 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 
 	check_stack_depth();
 	if (output.data > limit)
-		elog(ERROR, "jsonb result outgrows its bound");
+		OutgrowBound(edit);
 	container->header = CountChildren(edit) | edit->source.kind;
 
 	if (edit->source.kind == JB_FOBJECT)
@@ -390,7 +420,7 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 	Assert(output.index == nentries);
 
 	/* Without the entries it was checked as it grew. */
-	CheckDataLength(output.kind, (uint64) (output.data - to) + output.data_len);
+	CheckDataLength(edit->source.kind, (uint64) (output.data - to) + output.data_len);
 	return (uint32) (output.data - to) + output.data_len;
 }
 

@@ -15,3 +15,19 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END
 $$;
 DROP CAST (bytea AS text);
+
+-- 2026-11-22, target damaged: a key that claims the bytes of a value, which is
+-- replaced, made the result outgrow its bound, an internal error.
+DO $$
+DECLARE
+	doc jsonb;
+BEGIN
+	SELECT jsonb_object_agg(chr(96 + i), true) || jsonb_object_agg('k' || 10 + i, true) || jsonb_build_object('last', repeat('x', 2000))
+	INTO doc FROM generate_series(1, 25) AS i;
+	-- The third key.
+	doc := from_raw(set_word(raw(doc), 12, 1900));
+	PERFORM jsonb_merge_at_path(doc, '{"an":1,"last":2}', '{}');
+EXCEPTION WHEN data_corrupted THEN
+	RAISE NOTICE '%', sqlerrm;
+END
+$$;
