@@ -72,7 +72,7 @@ create() {
 			FROM generate_series(1, 100) AS i))
 		FROM generate_series(1, 50) AS d;
 		CREATE TABLE docs_at_first AS SELECT * FROM docs;
-		CREATE TABLE rounds (in_flight int);
+		CREATE TABLE rounds (committed int, in_flight int, replayed bigint);
 	EOF
 	cat >"$base/edit.sql" <<-'EOF'
 		\set doc random(1, 50)
@@ -147,7 +147,7 @@ crash() {
 	committed=$(($(sql -c 'SELECT count(*) FROM done') - before))
 	bytes=$(replayed)
 	wrong=$(count_wrong)
-	sql -c "INSERT INTO rounds VALUES ($in_flight)"
+	sql -c "INSERT INTO rounds VALUES ($committed, $in_flight, $bytes)"
 	"$bindir/pg_amcheck" --heapallindexed --parent-check -d postgres >"$base/amcheck.log" 2>&1 || {
 		cat "$base/amcheck.log" >&2
 		die "pg_amcheck found damage after crash $round"
@@ -158,19 +158,21 @@ crash() {
 }
 
 inside() {
-	local round
+	local round sums
 	seed=$1
 	create
 	trap 'kill_server 2>/dev/null || true' EXIT
 	for ((round = 1; round <= ${CRASHES:-10}; round++)); do
 		crash "$round"
 	done
-	[ "$(sql -c 'SELECT sum(in_flight) FROM rounds')" -gt 0 ] ||
+	sums=$(sql -c "SELECT sum(committed) || ' transactions committed, ' || sum(in_flight) || ' in flight, '
+		|| sum(replayed) || ' bytes of WAL replayed' FROM rounds")
+	[[ "$sums" != *' 0 in flight'* ]] ||
 		die "no transaction was in flight at any crash: they prove nothing"
 	(cd "$base" && as_server_user "$bindir/pg_ctl" -D "$data" -m fast -w stop) >/dev/null
 	(cd "$base" && as_server_user "$bindir/pg_checksums" --check -D "$data") | grep -i 'bad checksums'
 	trap - EXIT
-	echo "${CRASHES:-10} crashes, 0 documents wrong, checksums and pg_amcheck clean"
+	echo "${CRASHES:-10} crashes, $sums, 0 documents wrong, checksums and pg_amcheck clean"
 }
 
 if [ "${1:-}" = inside ]; then
