@@ -65,4 +65,8 @@ SELECT peak_memory($$ SELECT count(jsonb_merge_at_path(m.doc, jsonb_build_object
 -- Nor inside one row: each of these calls reads the document and gives it back.
 SELECT peak_memory(format('SELECT %s doc %s FROM measured WHERE n = 800', repeat('jsonb_merge_at_path(', 20), repeat($$, '{}', '{sub}')$$, 20)))
 	< 2 * peak_memory($$ SELECT jsonb_merge_at_path(doc, '{}', '{sub}') FROM measured WHERE n = 800 $$);
+SELECT peak_memory(format('SELECT %s doc %s FROM measured WHERE n = 800', repeat('jsonb_array_update_where(', 20), repeat($$, '{list}', 'id', '0', '{}')$$, 20)))
+	< 2 * peak_memory($$ SELECT jsonb_array_update_where(doc, '{list}', 'id', '0', '{}') FROM measured WHERE n = 800 $$);
+SELECT peak_memory(format('SELECT %s false FROM measured WHERE n = 800', repeat($$ jsonb_has_path_changed(doc, plain, '{list}') OR $$, 20)))
+	< 2 * peak_memory($$ SELECT jsonb_has_path_changed(doc, plain, '{list}') FROM measured WHERE n = 800 $$);
 DROP TABLE measured;
