@@ -151,7 +151,7 @@ check_analysers() {
 
 check_shellcheck() {
 	local scripts
-	mapfile -t scripts < <(files '*.sh' .ci/run)
+	mapfile -t scripts < <(files '*.sh' .ci/run ci/mutate)
 	shellcheck -x "${scripts[@]}"
 }
 

@@ -50,7 +50,7 @@ readonly STAGES=(
 	'check-17: installcheck and TAP on an assert build of 17'
 	'check-13: installcheck and TAP on an assert build of 13'
 	'demo: make demo'
-	'variants: the tests with caches always discarded, and with parallel query forced'
+	'variants: the tests with parallel query forced, and two with caches always discarded'
 	'crash: kill -9 of a server under concurrent updates'
 	'concurrency: concurrent updates at all isolation levels'
 	'*faults: every allocation of every function fails once'
@@ -322,7 +322,7 @@ stage_coverage() {
 	build_of 15
 	debian_build
 	"$here/coverage.sh"
-	figure "$(grep -E '^(lines run|branches taken) ' "$dir/log" | tr -s ' ' | paste -sd ';')"
+	figure "$(grep -E '^(lines run|branches taken|lines excluded|branches not counted)' "$dir/log" | tr -s ' ' | paste -sd ';')"
 }
 
 stage_canaries() {

@@ -344,8 +344,9 @@ JudgeWritten(const Arguments *arguments, const Jsonb *result)
 	}
 	PG_CATCH();
 	{
-		/* Nested too deep. */
 		MemoryContextSwitchTo(context);
+		if (geterrcode() != ERRCODE_STATEMENT_TOO_COMPLEX)
+			complain(arguments, "the verifier fails");
 		FlushErrorState();
 	}
 	PG_END_TRY();

@@ -37,6 +37,8 @@ minimum=${FUZZ_MINIMUM:-50}
 read -ra flavours <<<"${FUZZ_FLAVOURS:-asan asan-noassert}"
 results=$here/../results/fuzz
 running=()
+total_executions=0
+least_reached=100
 
 # What PostgreSQL has at the end of a process is no leak, and frames on the heap
 # would defeat its stack depth check.  What was freed is kept for one input, not more.
@@ -116,6 +118,10 @@ judge() {
 		"${executions:-0}" "${rate:-0}" \
 		"$(awk -v a="${reached:-0}" -v b="${executions:-0}" 'BEGIN { print b ? 100 * a / b : 0 }')" \
 		"$([ "$target" = has_path_changed ] && echo comparison || echo writer)")"
+	total_executions=$((total_executions + ${executions:-0}))
+	if [ "${executions:-0}" -gt 0 ] && [ $((${reached:-0} * 100 / executions)) -lt "$least_reached" ]; then
+		least_reached=$((${reached:-0} * 100 / executions))
+	fi
 	[ $((${reached:-0} * 100)) -ge $((${executions:-0} * minimum)) ] &&
 		[ "${executions:-0}" -gt 0 ]
 }
@@ -176,7 +182,7 @@ fuzz() {
 	if [ "$failures" -gt 0 ]; then
 		die "$failures of ${#chosen[@]} targets failed"
 	fi
-	say "${#chosen[@]} targets passed"
+	say "${#chosen[@]} targets passed, $total_executions executions, at least $least_reached % of a target reached the writer"
 }
 
 # sweep [CASE]: in each build.

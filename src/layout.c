@@ -91,11 +91,11 @@ jbi_value_type_name(const JbiValue *value)
 void
 jbi_copy_bytes(void *to, const void *from, Size length)
 {
-	for (Size done = 0; done < length; done += JBI_BYTES_PER_CHECK)
+	for (Size done = 0; done < length; done += JBI_BYTES_AT_ONCE)
 	{
 		CHECK_FOR_INTERRUPTS();
 		memcpy((char *) to + done, (const char *) from + done,
-			   Min(length - done, JBI_BYTES_PER_CHECK));
+			   Min(length - done, JBI_BYTES_AT_ONCE));
 	}
 }
 
@@ -104,10 +104,10 @@ jbi_compare_many_bytes(const char *a, const char *b, Size length)
 {
 	int			comparison = 0;
 
-	for (Size done = 0; done < length && comparison == 0; done += JBI_BYTES_PER_CHECK)
+	for (Size done = 0; done < length && comparison == 0; done += JBI_BYTES_AT_ONCE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		comparison = memcmp(a + done, b + done, Min(length - done, JBI_BYTES_PER_CHECK));
+		comparison = memcmp(a + done, b + done, Min(length - done, JBI_BYTES_AT_ONCE));
 	}
 	return comparison;
 }

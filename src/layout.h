@@ -98,7 +98,7 @@ typedef struct JbiCursor
  * The most bytes that are copied or compared in one go.  There may be a few such
  * goes between two interrupt checks, and 1 MB is the most that is promised.
  */
-#define JBI_BYTES_PER_CHECK (256 * 1024)
+#define JBI_BYTES_AT_ONCE (256 * 1024)
 
 #define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
 #define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)
@@ -120,7 +120,7 @@ extern int	jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiStrin
 static inline int
 jbi_compare_bytes(const void *a, const void *b, Size length)
 {
-	if (likely(length <= JBI_BYTES_PER_CHECK))
+	if (likely(length <= JBI_BYTES_AT_ONCE))
 		return memcmp(a, b, length);
 	return jbi_compare_many_bytes(a, b, length);
 }

@@ -111,7 +111,7 @@ SELECT CASE WHEN by_timeout THEN 'statement_timeout' ELSE 'pg_cancel_backend' EN
 	   round(max(microseconds) / 1000.0, 1) AS "most ms",
 	   sum(contexts) AS "contexts left", max(grown) AS "most bytes grown", count(*) FILTER (WHERE next_right IS NOT TRUE) AS "next call wrong"
 FROM cancels GROUP BY by_timeout ORDER BY by_timeout;
-SELECT bool_and(state = '57014' AND COALESCE(contexts, 0) = 0 AND grown < 2 * 1024 * 1024 AND next_right) IS NOT TRUE AS is_wrong,
+SELECT bool_and((state = '57014' AND COALESCE(contexts, 0) = 0 AND grown < 2 * 1024 * 1024 AND next_right) IS TRUE) IS NOT TRUE AS is_wrong,
 	   count(*) FILTER (WHERE inside) < 0.8 * count(*) AS is_outside
 FROM cancels \gset
 \if :is_wrong
@@ -122,3 +122,6 @@ FROM cancels \gset
 \if :is_outside
 	DO 'BEGIN RAISE EXCEPTION $$under 80 %% of the cancels were answered by an operator$$; END';
 \endif
+
+SELECT count(*) AS done, count(*) FILTER (WHERE inside) AS inside FROM cancels \gset
+\echo :done cancels ended in 57014, :inside of them inside of an operator, nothing left behind

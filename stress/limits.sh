@@ -67,4 +67,5 @@ for part in "$@"; do
 	esac
 	done+=("$part")
 done
-say "at every limit what core does: ${done[*]}"
+say "held: ${done[*]}"
+[ "${#done[@]}" -eq $# ] || exit 3

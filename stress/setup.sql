@@ -206,3 +206,22 @@ BEGIN
 			octet_length(jsonb_ivm_test.raw(c.doc)), form);
 END
 $$;
+
+-- A function that nobody thought of here would pass.
+DO $$
+DECLARE
+	missing text;
+BEGIN
+	SELECT string_agg(p.proname, ', ') INTO missing
+	FROM pg_depend AS d JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid,
+		LATERAL (SELECT string_agg(prosrc, ' ') AS source FROM pg_proc
+				 WHERE pronamespace = 'jsonb_ivm_stress'::regnamespace) AS s
+	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jsonb_ivm')
+		AND NOT (p.proname IN (SELECT (jsonb_ivm_test.random_case(n)).operator FROM generate_series(1, 200) AS n)
+				 AND source LIKE '%public.' || p.proname || '(%' AND source LIKE '%jsonb\_ivm\_test.' || p.proname || '(%');
+	IF missing IS NOT NULL THEN
+		RAISE EXCEPTION 'no operation for %', missing;
+	END IF;
+END
+$$;

@@ -190,6 +190,11 @@ jsonb_ivm_test_last_cancel(PG_FUNCTION_ARGS)
 	values[0] = CStringGetTextDatum(unpack_sql_state(error_state));
 	values[1] = BoolGetDatum(error_inside);
 	values[2] = Int64GetDatum(error_latency);
+
+	/* It must not be taken for the end of the next call. */
+	error_state = 0;
+	error_inside = false;
+	error_latency = -1;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
