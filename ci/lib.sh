@@ -45,13 +45,16 @@ need() {
 }
 
 # The package lists of a fresh machine are empty or stale, so they are fetched
-# first.  Another apt may be at work: wait for it instead of failing.
-apt_install() {
-	local apt=(apt-get -q -y -o DPkg::Lock::Timeout=300)
-	DEBIAN_FRONTEND=noninteractive "${apt[@]}" update &&
-		DEBIAN_FRONTEND=noninteractive \
-			"${apt[@]}" install --no-install-recommends "$@"
-}
+# first.  Another apt may be at work: wait for it instead of failing.  apt itself
+# does not wait for whoever fetches lists.
+apt_install() (
+	apt=(apt-get -q -y -o DPkg::Lock::Timeout=300)
+	export DEBIAN_FRONTEND=noninteractive
+	exec 7>/run/lock/jsonb_ivm-apt
+	flock 7
+	"${apt[@]}" update 7>&- &&
+		"${apt[@]}" install --no-install-recommends "$@" 7>&-
+)
 
 # pg_version PG_CONFIG: the major version.
 pg_version() {
@@ -107,8 +110,12 @@ copy_source() {
 		[ ! -e "$source/$item" ] || items+=("$item")
 	done
 	mkdir -p "$2"
-	(cd "$source" && tar -c --mode=a+rX \
-		--exclude='*.o' --exclude='*.so' --exclude='*.bc' \
-		--exclude=test/results --exclude=tmp_check \
-		"${items[@]}" ./*.control) | tar -x --no-same-owner -C "$2"
+	(
+		cd "$source" || exit
+		# A test run beside us may touch a directory meanwhile: status 1.
+		tar -c --mode=a+rX --warning=no-file-changed \
+			--exclude='*.o' --exclude='*.so' --exclude='*.bc' \
+			--exclude=test/results --exclude=tmp_check \
+			"${items[@]}" ./*.control || [ $? -eq 1 ]
+	) | tar -x --no-same-owner -C "$2"
 }

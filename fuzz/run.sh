@@ -58,12 +58,16 @@ build() {
 	out=$here/../build/fuzz-$version-$flavour
 	mkdir -p "$out"
 	log=$out/build.log
+	# Two callers must not link the same program at once.
+	exec 9>"$out/lock"
+	flock 9
 	# An outer make's flags are not for this build.
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-		make -s -C "$here" -j "$(nproc)" PG_CONFIG="$pg_config" OUT="$out" >"$log" 2>&1 || {
+		make -s -C "$here" -j "$(nproc)" PG_CONFIG="$pg_config" OUT="$out" >"$log" 2>&1 9>&- || {
 		cut -c1-1000 "$log" >&2
 		die "building the targets failed ($flavour)"
 	}
+	flock -u 9
 	local target
 	for target in "${TARGETS[@]}"; do
 		if [ -x "$out/fuzz" ]; then

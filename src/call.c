@@ -58,7 +58,7 @@ jbi_read_path(JbiCall *call, int number)
 		site->path.count = path.count;
 		site->path.elements = site->elements;
 		if (path.count > 0)
-			memcpy(site->elements, path.elements, (Size) path.count * sizeof(JbiString));
+			jbi_copy_bytes(site->elements, path.elements, (Size) path.count * sizeof(JbiString));
 		flinfo->fn_extra = site;
 	}
 	return path;

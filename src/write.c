@@ -377,6 +377,7 @@ WriteChildren(Output *output, const JbiEdit *edit, bool keys)
 	{
 		const JbiChange *change = &edit->changes[i];
 
+		CHECK_FOR_INTERRUPTS();
 		if (IsIdle(change) || (keys && change->kind == JBI_REPLACE))
 			continue;
 		KeepRun(output, &edit->source, base + next, base + change->index);

@@ -67,7 +67,7 @@ $$;
 \pset tuples_only on
 SELECT format('SELECT keep(%L, %s);', 'want ' || id, want)
 FROM calls WHERE want NOT IN ('false') AND want !~ '^kept\(''[^'']*''\)$' ORDER BY id;
-SELECT format('SELECT %s AS is_right \gset', is_right(c)), '\if :is_right', '\else', format('\warn call %s is wrong', id), '\q 1', '\endif'
+SELECT format('SELECT %s AS is_right \gset', is_right(c)), '\if :is_right', '\else', format('DO ''BEGIN RAISE EXCEPTION $$call %s is wrong$$; END'';', id), '\endif'
 FROM calls AS c WHERE want IS NOT NULL ORDER BY id;
 \o /dev/null
 \i :script
@@ -82,10 +82,10 @@ SELECT pg_backend_pid() AS session \gset
 \o :script
 SELECT CASE WHEN c.id % 50 = 0 THEN format('\warn %s cancels', c.id) ELSE '' END,
 	   'SELECT resident_bytes() AS before \gset',
-	   CASE WHEN by_timeout THEN format('SET statement_timeout = %s;', milliseconds::int) ELSE '' END,
+	   'BEGIN;', CASE WHEN by_timeout THEN format('SET LOCAL statement_timeout = %s;', milliseconds::int) ELSE '' END,
 	   format('SELECT /* %s %s */ count(%s) FROM generate_series(1, 10000);',
 			  CASE WHEN by_timeout THEN 'timeout' ELSE 'cancel' END, c.id, call_of(k)),
-	   'SET statement_timeout = 0;',
+	   'ROLLBACK;',
 	   format('UPDATE cancels AS c SET state = l.state, inside = l.inside, microseconds = l.microseconds, '
 			  'contexts = our_contexts(), grown = resident_bytes() - :before FROM last_cancel() AS l WHERE id = %s;', c.id),
 	   format('UPDATE cancels SET next_right = %s WHERE id = %s;', is_right(k), c.id)

@@ -82,6 +82,10 @@ INSERT INTO calls (operator, what, arguments) VALUES
 	('jsonb_array_update_where', 'elements of many pairs',
 	 $$kept('wide'), '{items}'::text[], md5('1'), '2'::jsonb, '{"id":2}'::jsonb$$),
 	('jsonb_array_update_where', 'a long key', $$kept('key'), '{items}'::text[], repeat('k'::text, :bytes / 2), '1'::jsonb, '{"id":2}'::jsonb$$),
+	('jsonb_merge_at_path', 'the same pairs with other values',
+	 $$kept('patch'), (SELECT jsonb_object_agg(key, length(key)) FROM jsonb_each_text(kept('patch'))), '{}'::text[]$$),
+	('jsonb_merge_at_path', 'many nulls into none',
+	 $$'{}'::jsonb, (SELECT jsonb_object_agg(key, NULL) FROM jsonb_each_text(kept('patch'))), '{}'::text[]$$),
 	('jsonb_merge_at_path', 'an indirect document', $$as_indirect(kept('string')), '{"items":[{"id":1}]}'::jsonb, '{}'::text[]$$);
 UPDATE calls SET arguments = replace(replace(arguments, ':n', :'n'), ':bytes', :'bytes'), want = replace(want, ':n', :'n');
 

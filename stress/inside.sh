@@ -4,7 +4,7 @@
 #
 # The part of run.sh that runs inside the private cluster.  The last line of what it
 # prints says how many operations were done, and that is all of them unless
-# STRESS_DEADLINE, in seconds of the epoch, came first.
+# STRESS_SECONDS were over first.
 
 set -euo pipefail
 
@@ -24,11 +24,17 @@ show_log() {
 	grep 'Failed process was running' "$log/server.log" || true
 } >&2
 
+# Of STRESS_SECONDS, in seconds of the epoch.
+deadline=
+set_deadline() {
+	deadline=${STRESS_SECONDS:+$(($(date +%s) + STRESS_SECONDS))}
+}
+
 sessions() {
 	local job pids=() status=0
 	for ((job = 0; job < jobs; job++)); do
 		psql -X -q -v "ops=$ops" -v "first=$first" -v "seed=$seed" -v "batch=${STRESS_BATCH:-250}" \
-			-v "job=$job" -v "jobs=$jobs" -v "deadline=${STRESS_DEADLINE:-infinity}" -f "$here/session.sql" &
+			-v "job=$job" -v "jobs=$jobs" -v "deadline=${deadline:-infinity}" -f "$here/session.sql" &
 		pids+=($!)
 	done
 	for job in "${pids[@]}"; do
@@ -42,6 +48,7 @@ status=0
 echo "seed $seed, operations $first to $((first + ops - 1)), $jobs sessions"
 {
 	psql -X -q -v "seed=$seed" -f "$here/setup.sql" &&
+		set_deadline &&
 		sessions &&
 		psql -X -q -f "$here/report.sql"
 } || status=$?
@@ -49,7 +56,7 @@ summary=
 if [ "$status" -eq 0 ]; then
 	summary=$(psql -X -q -A -t -c "SELECT count(*) || ' operations, 0 differences' FROM jsonb_ivm_stress.results")
 	if [ "${summary%% *}" -ne "$ops" ]; then
-		if [ -n "${STRESS_DEADLINE:-}" ] && [ "$(date +%s)" -ge "$STRESS_DEADLINE" ] && [ "${summary%% *}" -gt 0 ]; then
+		if [ -n "$deadline" ] && [ "$(date +%s)" -ge "$deadline" ] && [ "${summary%% *}" -gt 0 ]; then
 			echo "stopped: time was over before the $ops operations were"
 		else
 			echo "not all of the $ops operations were done: $summary" >&2

@@ -47,7 +47,7 @@ run_part() {
 	say "$1"
 	"$here/../ci/with_cluster.sh" -o fsync=off -o autovacuum=off -o jit=off \
 		-o max_wal_size=16GB -o work_mem=64MB \
-		psql -X -q -v ON_ERROR_STOP=1 -f "$here/limits_$1.sql"
+		psql -X -q -v ON_ERROR_STOP=1 -f "$here/limits_$1.sql" || die "$1: failed"
 }
 
 [ $# -gt 0 ] || set -- nesting sizes

@@ -14,7 +14,8 @@
 #   STRESS_OPS      how many operations (default: 10000)
 #   STRESS_SEED     which ones (default: others every time; printed)
 #   STRESS_FIRST    the number of the first (default: 1)
-#   STRESS_SECONDS  when to stop, even if there are operations left (default: never)
+#   STRESS_SECONDS  after how many to stop, even if there are operations left; preparations
+#                   do not count (default: never)
 #   STRESS_JOBS     how many sessions share them (default: one a processor)
 #   STRESS_BATCH    how many make a statement (default: 250); 1 to learn in which
 #                   operation of its batch the server broke down
@@ -30,10 +31,6 @@ readonly ops=${STRESS_OPS:-10000}
 readonly first=${STRESS_FIRST:-1}
 readonly seed=${STRESS_SEED:-$((RANDOM * 32768 + RANDOM))}
 readonly version=${STRESS_VERSION:-15}
-if [ -n "${STRESS_SECONDS:-}" ]; then
-	STRESS_DEADLINE=$(($(date +%s) + STRESS_SECONDS))
-	export STRESS_DEADLINE
-fi
 
 # A server that is slow must not be taken for one that hangs, and nothing else
 # is to run in it.
