@@ -98,7 +98,7 @@ typedef struct JbiCursor
  * The most bytes that are copied or compared in one go.  There may be a few such
  * goes between two interrupt checks, and 1 MB is the most that is promised.
  */
-#define JBI_BYTES_AT_ONCE (256 * 1024)
+#define JBI_BYTES_AT_ONCE ((Size) 256 * 1024)
 
 #define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
 #define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)
