@@ -202,6 +202,27 @@ SELECT verify(nested_arrays(1000));
 SELECT verify(nested_arrays(1000000));
 \set VERBOSITY default
 
+-- Of two faults the first is told: these images have one, and then another in the
+-- string behind it, whose last byte becomes a zero.
+SELECT name, pg_temp.fault(set_byte(image, length(image) - 1, 0)), pg_temp.fault(image)
+FROM (VALUES
+	('header', pg_temp.word('[[true],"zz"]', 12, '1')),
+	('scalar', pg_temp.word('[[true],"zz"]', 12, 'array scalar 1')),
+	('count', pg_temp.word('[[true],"zz"]', 12, 'array 5')),
+	('bytes left', pg_temp.word('[[true],"zz"]', 12, 'array 0')),
+	('type', pg_temp.word('[[true],"zz"]', 16, 'offset true number number number')),
+	('offset', pg_temp.word('[[true],"zz"]', 16, 'true')),
+	('end', pg_temp.word('[[true],"zz"]', 16, 'true offset 1')),
+	('length', pg_temp.word('["x",true,"zz"]', 8, 'true 1')),
+	('zero', pg_temp.byte('[["x"],"zz"]', 20, 0)),
+	('encoding', pg_temp.byte('[["x"],"zz"]', 20, 255)),
+	('padding', pg_temp.byte('["x",1,"zz"]', 17, 1)),
+	('number', pg_temp.word('[1,"zz"]', 12, '0')),
+	('digit', pg_temp.byte('[1,"zz"]', 19, 255)),
+	('key', pg_temp.word('[{"a":null,"b":null},"zz"]', 20, 'null 1')),
+	('order', pg_temp.byte('[{"a":null,"b":null},"zz"]', 32, 99)),
+	('twice', pg_temp.byte('[{"a":null,"b":null},"zz"]', 32, 98))) AS v (name, image);
+
 -- Core's own values have no fault: numbers in all formats,
 SELECT n, verify(to_jsonb(n)) FROM unnest(ARRAY[
 	'0', '-0', '0.00', '0e-64', '0e-100', '1e-100', '-1e-300', '1e255', '1e256', '1e300', '9999', '10000',
