@@ -15,7 +15,9 @@ SET search_path = jsonb_ivm_stress, public;
 
 CREATE TABLE results (operator text, outcome text, size int, form text);
 
--- What makes documents large: random documents and prose, half and half.
+-- What makes documents large: random documents and prose by turns, the prose in
+-- longer strings where there is room, or native SQL would do little but copy
+-- hundreds of thousands of words.
 CREATE FUNCTION make_padding(bytes int, seed bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -27,7 +29,7 @@ BEGIN
 		part := CASE WHEN cardinality(parts) % 2 = 0
 					 THEN jsonb_ivm_test.random_document(seed + length)
 					 ELSE to_jsonb((SELECT string_agg(md5((seed + length + n)::text), ' of the ')
-									FROM generate_series(1, 8) AS n)) END;
+									FROM generate_series(1, greatest(8, least(bytes / 72, 100))) AS n)) END;
 		seed := seed + 1;
 		CONTINUE WHEN part IS NULL OR octet_length(jsonb_ivm_test.raw(part)) > greatest(bytes, 512);
 		parts := parts || part;

@@ -27,8 +27,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 readonly KINDS=(valgrind asan fuzz crash)
 # Pieces of a kind, and how much makes a piece: operations, seconds, kills.
-declare -rA PIECES=([valgrind]=50 [asan]=50 [fuzz]=8 [crash]=5)
-declare -rA AMOUNT=([valgrind]=2000 [asan]=20000 [fuzz]=600 [crash]=10)
+declare -rA PIECES=([valgrind]=50 [asan]=50 [fuzz]=16 [crash]=5)
+declare -rA AMOUNT=([valgrind]=2000 [asan]=20000 [fuzz]=300 [crash]=10)
 
 readonly results=$here/../results/soak
 child=

@@ -5,10 +5,13 @@
 # Start a server under Valgrind, for ci/with_cluster.sh (JBI_SERVER_WRAPPER).
 # Every process writes its own log to $JBI_PRIVATE_ROOT/log; one that is not
 # empty is an error.  The suppressions are those of the PostgreSQL version, and
-# none names a function of ours.
+# none names a function of ours.  Reports do not say where memory came from, which
+# saves an eighth of the time; JBI_VALGRIND_OPTIONS=--keep-stacktraces=alloc-then-free
+# makes them say it.
 
 tools=$(dirname "$(dirname "$1")")/tools
+# shellcheck disable=SC2086 # they are words
 exec valgrind --quiet --trace-children=yes --leak-check=no --track-origins=no \
-	--gen-suppressions=all --num-callers=30 \
+	--gen-suppressions=all --num-callers=30 --keep-stacktraces=none \
 	--suppressions="$tools/valgrind.supp" \
-	--log-file="$JBI_PRIVATE_ROOT/log/valgrind.%p" "$@"
+	--log-file="$JBI_PRIVATE_ROOT/log/valgrind.%p" ${JBI_VALGRIND_OPTIONS:-} "$@"

@@ -88,12 +88,24 @@ typedef struct
 	int			nodes;			/* how many values the document may still get */
 } Random;
 
-/* A place in a document. */
+/*
+ * A place in a document.  Most are only looked at, so the path that leads there is
+ * not written out.
+ */
 typedef struct
 {
-	List	   *path;			/* of char * */
+	int			parent;			/* its number among the places; the root's is -1 */
+	JsonbValue	key;			/* in an object */
+	int			index;			/* in an array, and then the key is no string */
 	JsonbValue	value;
 } Place;
+
+typedef struct
+{
+	Place	   *list;			/* the root comes first */
+	int			count;
+	int			size;
+} Places;
 
 /* splitmix64 */
 static uint64
@@ -277,21 +289,39 @@ AppendJsonbValue(StringInfo json, JsonbValue *value)
 	(void) JsonbToCString(json, &jsonb->root, VARSIZE(jsonb));
 }
 
+static Place *
+AddPlace(Places *places, int parent)
+{
+	Place	   *place;
+
+	if (places->count == places->size)
+	{
+		places->size = places->size * 2 + 256;
+		places->list = places->list ? repalloc(places->list, places->size * sizeof(Place)) :
+			palloc(places->size * sizeof(Place));
+	}
+	place = &places->list[places->count++];
+	place->parent = parent;
+	return place;
+}
+
 /*
- * Every place in the document, the root excluded.
+ * Every place below one that holds a container.
  */
 static void
-CollectPlaces(Random *random, JsonbContainer *container, List *path, List **places)
+CollectPlaces(Random *random, Places *places, int parent)
 {
+	JsonbContainer *container = places->list[parent].value.val.binary.data;
 	JsonbIterator *it = JsonbIteratorInit(container);
 	JsonbIteratorToken token;
+	JsonbValue	key;
 	JsonbValue	value;
-	char	   *element = NULL;
 	int			index = 0;
 	int			count = JsonContainerSize(container);
 
 	if (JsonContainerIsScalar(container))
 		return;
+	key.type = jbvNull;
 	(void) JsonbIteratorNext(&it, &value, false);
 	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
 	{
@@ -299,24 +329,35 @@ CollectPlaces(Random *random, JsonbContainer *container, List *path, List **plac
 
 		if (token == WJB_KEY)
 		{
-			element = StringOf(&value);
+			key = value;
 			continue;
 		}
-		if (token == WJB_ELEM)
-		{
-			element = psprintf("%d", Chance(random, 75) ? index : index - count);
-			index++;
-		}
-		else if (token != WJB_VALUE)
+		if (token != WJB_ELEM && token != WJB_VALUE)
 			continue;
 
-		place = palloc(sizeof(Place));
-		place->path = lappend(list_copy(path), element);
+		place = AddPlace(places, parent);
+		place->key = key;
+		if (token == WJB_ELEM)
+		{
+			place->index = Chance(random, 75) ? index : index - count;
+			index++;
+		}
 		place->value = value;
-		*places = lappend(*places, place);
 		if (value.type == jbvBinary)
-			CollectPlaces(random, value.val.binary.data, place->path, places);
+			CollectPlaces(random, places, places->count - 1);
 	}
+}
+
+static List *
+PathOf(const Places *places, const Place *place)
+{
+	List	   *path;
+
+	if (place->parent < 0)
+		return NIL;
+	path = PathOf(places, &places->list[place->parent]);
+	return lappend(path, place->key.type == jbvString ? StringOf(&place->key) :
+				   psprintf("%d", place->index));
 }
 
 static bool
@@ -372,33 +413,33 @@ Suits(Random *random, Operator operator, const JsonbValue *value)
 }
 
 /*
- * A place to work on, mostly a suitable one if there is any.
+ * The value at a place to work on, mostly a suitable one if there is any, and the
+ * path to it.
  */
-static Place *
-PickPlace(Random *random, Operator operator, Jsonb *document)
+static JsonbValue
+PickPlace(Random *random, Operator operator, Jsonb *document, List **path)
 {
-	Place	   *root = palloc(sizeof(Place));
-	List	   *places;
-	List	   *suitable = NIL;
-	ListCell   *cell;
+	Places		places = {0};
+	Place	   *root = AddPlace(&places, -1);
+	int		   *suitable;
+	int			nsuitable = 0;
+	int			chosen;
 
-	root->path = NIL;
 	root->value.type = jbvBinary;
 	root->value.val.binary.data = &document->root;
 	root->value.val.binary.len = VARSIZE(document) - VARHDRSZ;
-	places = list_make1(root);
-	CollectPlaces(random, &document->root, NIL, &places);
+	CollectPlaces(random, &places, 0);
 
-	foreach(cell, places)
-	{
-		Place	   *place = lfirst(cell);
-
-		if (Suits(random, operator, &place->value))
-			suitable = lappend(suitable, place);
-	}
-	if (suitable != NIL && Chance(random, 85))
-		places = suitable;
-	return list_nth(places, Below(random, list_length(places)));
+	suitable = palloc(places.count * sizeof(int));
+	for (int i = 0; i < places.count; i++)
+		if (Suits(random, operator, &places.list[i].value))
+			suitable[nsuitable++] = i;
+	if (nsuitable > 0 && Chance(random, 85))
+		chosen = suitable[Below(random, nsuitable)];
+	else
+		chosen = Below(random, places.count);
+	*path = PathOf(&places, &places.list[chosen]);
+	return places.list[chosen].value;
 }
 
 static char *
@@ -562,7 +603,7 @@ AppendElement(Random *random, StringInfo json, JsonbContainer *record,
  * the given one, or some other.
  */
 static Datum
-RandomSuccessor(Random *random, Jsonb *document, Place *place)
+RandomSuccessor(Random *random, Jsonb *document, JsonbValue place, List *path)
 {
 	StringInfoData json;
 	Datum		value;
@@ -572,13 +613,13 @@ RandomSuccessor(Random *random, Jsonb *document, Place *place)
 	if (Chance(random, 20))
 		return JsonbPGetDatum(document);
 	if (Chance(random, 40))
-		place = PickPlace(random, HAS_PATH_CHANGED, document);
+		place = PickPlace(random, HAS_PATH_CHANGED, document, &path);
 
 	initStringInfo(&json);
-	if (place->value.type == jbvNumeric && Chance(random, 60))
+	if (place.type == jbvNumeric && Chance(random, 60))
 	{
 		/* Equal, but not the same bytes. */
-		AppendJsonbValue(&json, &place->value);
+		AppendJsonbValue(&json, &place);
 		appendStringInfoString(&json, strchr(json.data, '.') ? "0" : ".0");
 	}
 	else
@@ -587,10 +628,10 @@ RandomSuccessor(Random *random, Jsonb *document, Place *place)
 		AppendValue(random, &json, 2);
 	}
 	value = ParseJson(&json);
-	if (place->path == NIL)
+	if (path == NIL)
 		return value;
 	return DirectFunctionCall4(jsonb_set, JsonbPGetDatum(document),
-							   PathDatum(place->path), value, BoolGetDatum(false));
+							   PathDatum(path), value, BoolGetDatum(false));
 }
 
 /*
@@ -613,7 +654,8 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
 	Operator	operator = Below(&random, NOPERATORS);
 	Jsonb	   *document;
-	Place	   *place;
+	JsonbValue	place;
+	List	   *place_path;
 	JsonbContainer *record;
 	StringInfoData match_value;
 	StringInfoData argument;
@@ -627,12 +669,12 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 	for (int tries = 0;; tries++)
 	{
 		document = DatumGetJsonbP(RandomDocument(&random));
-		place = PickPlace(&random, operator, document);
-		if (tries == 3 || Suits(&random, operator, &place->value))
+		place = PickPlace(&random, operator, document, &place_path);
+		if (tries == 3 || Suits(&random, operator, &place))
 			break;
 	}
-	path = place->path;
-	record = PickRecord(&random, &place->value);
+	path = place_path;
+	record = PickRecord(&random, &place);
 
 	initStringInfo(&match_value);
 	initStringInfo(&argument);
@@ -655,10 +697,10 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 			break;
 		case MERGE_AT_PATH:
 			AppendUpdates(&random, &argument,
-						  IsObject(&place->value) ? place->value.val.binary.data : NULL);
+						  IsObject(&place) ? place.val.binary.data : NULL);
 			break;
 		default:
-			values[CASE_ARGUMENT] = RandomSuccessor(&random, document, place);
+			values[CASE_ARGUMENT] = RandomSuccessor(&random, document, place, place_path);
 			break;
 	}
 	if (operator != HAS_PATH_CHANGED)
