@@ -94,7 +94,8 @@ typedef struct
  */
 typedef struct
 {
-	int			parent;			/* its number among the places; the root's is -1 */
+	int			parent;			/* its number among the places; the root's is
+								 * -1 */
 	JsonbValue	key;			/* in an object */
 	int			index;			/* in an array, and then the key is no string */
 	JsonbValue	value;
