@@ -123,8 +123,11 @@ piece() {
 	sources=$(version_of_sources)
 	command_of "$kind" "$n"
 	printf '%s %s, piece %d of %d: %d ' "$(date +%H:%M:%S)" "$kind" "$n" "${PIECES[$kind]}" "${AMOUNT[$kind]}"
+	# In a process group of its own, so that it can be ended with all that it started.
+	set -m
 	nice "${command[@]}" >"$log" 2>&1 </dev/null &
 	child=$!
+	set +m
 	wait "$child" || status=$?
 	child=
 	[ "$status" -eq 0 ] || verdict="FAILED ($status)"
@@ -181,8 +184,10 @@ table() {
 stop() {
 	trap '' INT TERM HUP
 	if [ -n "$child" ]; then
-		kill -TERM "$child" 2>/dev/null || true
+		kill -TERM -- "-$child" 2>/dev/null || true
 		wait "$child" || true
+		# It has servers to stop and directories to remove.
+		timeout 30 bash -c "while kill -0 -- -$child 2>/dev/null; do sleep 0.2; done" || true
 	fi
 	exit "$1"
 }
