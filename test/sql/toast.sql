@@ -123,3 +123,23 @@ SELECT * FROM pg_temp.update_all($$ jsonb_merge_at_path(doc, '{"tail":"END"}', '
 SELECT form, doc ->> 'tail' FROM doc WHERE ids IS NOT NULL ORDER BY form COLLATE "C";
 DROP VIEW doc;
 DROP TABLE short, plain, inline_pglz, external_pglz, external, inline_lz4, external_lz4;
+
+-- Two stored values are the same if their pointers are, which here differ in nothing
+-- but the value's number: as large as each other, and in one toast table.
+CREATE TABLE twins (form text, a jsonb, b jsonb);
+ALTER TABLE twins ALTER a SET STORAGE external, ALTER b SET STORAGE external;
+INSERT INTO twins SELECT 'external', d || '{"v":1}', d || '{"v":2}'
+FROM (SELECT jsonb_build_object('text', string_agg(md5(i::text) || md5(i::text), '')) FROM generate_series(1, 3000) AS i) AS t (d);
+ALTER TABLE twins ALTER a SET STORAGE extended, ALTER b SET STORAGE extended;
+INSERT INTO twins SELECT 'external %', from_raw(raw(a)), from_raw(raw(b)) FROM twins;
+SELECT form, datum_form(a) LIKE form AND datum_form(b) LIKE form AS as_expected, pg_column_size(a) = pg_column_size(b) AS equally_large,
+	   jsonb_has_path_changed(a, b, '{v}') AS v, jsonb_has_path_changed(a, b, '{text}') AS text, jsonb_has_path_changed(a, a, '{v}') AS itself
+FROM twins ORDER BY form COLLATE "C";
+-- A copy is stored under another number.
+UPDATE twins SET b = a;
+SELECT form, toast_value_id(a) <> toast_value_id(b) AS copied, jsonb_has_path_changed(a, b, '{v}') AS v FROM twins ORDER BY form COLLATE "C";
+-- What is the same is not even fetched.
+SELECT form, peak_memory(format('SELECT jsonb_has_path_changed(a, a, %L) FROM twins WHERE form = %L', '{v}', form)) < 100000 AS itself,
+	   peak_memory(format('SELECT jsonb_has_path_changed(a, b, %L) FROM twins WHERE form = %L', '{v}', form)) < 100000 AS copy
+FROM (VALUES ('external'), ('external %')) AS f (form);
+DROP TABLE twins;
