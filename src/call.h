@@ -59,23 +59,45 @@ jbi_call_end(JbiCall *call)
 }
 
 /*
- * The path of the call.  No function takes two.
+ * The path that the call site keeps, or NULL.  No function takes two.
  */
+static inline const JbiPath *
+jbi_known_path(FunctionCallInfo fcinfo)
+{
+	const FmgrInfo *flinfo = fcinfo->flinfo;
+
+	if (likely(flinfo != NULL && flinfo->fn_extra != NULL))
+		return &((JbiCallSite *) flinfo->fn_extra)->path;
+	return NULL;
+}
+
 static inline JbiPath
 jbi_path_argument(JbiCall *call, int number)
 {
-	const FmgrInfo *flinfo = call->fcinfo->flinfo;
+	const JbiPath *known = jbi_known_path(call->fcinfo);
 
-	if (likely(flinfo != NULL && flinfo->fn_extra != NULL))
-		return ((JbiCallSite *) flinfo->fn_extra)->path;
-	return jbi_read_path(call, number);
+	return known != NULL ? *known : jbi_read_path(call, number);
+}
+
+/*
+ * Whether an argument is there, and not toasted.
+ */
+static inline bool
+jbi_is_plain_argument(FunctionCallInfo fcinfo, int number)
+{
+	return !PG_ARGISNULL(number) && !VARATT_IS_EXTENDED(PG_GETARG_POINTER(number));
+}
+
+static inline Jsonb *
+jbi_document_argument(JbiCall *call, int number)
+{
+	return (Jsonb *) jbi_scratch_detoast(&call->scratch, call->fcinfo->args[number].value);
 }
 
 static inline JbiValue
 jbi_value_argument(JbiCall *call, int number)
 {
-	return jbi_root_value((Jsonb *) jbi_scratch_detoast(&call->scratch,
-														call->fcinfo->args[number].value));
+	return jbi_root_value(jbi_document_argument(call, number));
 }
 
 #endif							/* JBI_CALL_H */

@@ -54,16 +54,38 @@ FollowPath(const JbiPath *path, JbiValue *value)
  * missing is null.
  */
 static bool
-DiffersAtPath(JbiCall *call, const JbiPath *path)
+DiffersAtPath(const Jsonb *old, const Jsonb *new, const JbiPath *path)
 {
-	JbiValue	old_value = jbi_value_argument(call, 0);
-	JbiValue	new_value = jbi_value_argument(call, 1);
+	JbiValue	old_value = jbi_root_value(old);
+	JbiValue	new_value = jbi_root_value(new);
 	bool		in_old = FollowPath(path, &old_value);
 	bool		in_new = FollowPath(path, &new_value);
 
 	if (!in_old || !in_new)
 		return in_old != in_new;
 	return !jbi_values_equal(&old_value, &new_value);
+}
+
+/*
+ * The function, whatever its arguments are.
+ */
+static bool
+HasPathChanged(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {"old", "new", "path"};
+	JbiCall		call;
+	JbiPath		path;
+	bool		changed;
+
+	jbi_call_start(&call, fcinfo, names, 2);
+	path = jbi_path_argument(&call, 2);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
+	else
+		changed = !IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) &&
+			DiffersAtPath(jbi_document_argument(&call, 0), jbi_document_argument(&call, 1), &path);
+	jbi_call_end(&call);
+	return changed;
 }
 
 /*
@@ -78,18 +100,13 @@ DiffersAtPath(JbiCall *call, const JbiPath *path)
 Datum
 jsonb_has_path_changed(PG_FUNCTION_ARGS)
 {
-	static const char *const names[] = {"old", "new", "path"};
-	JbiCall		call;
-	JbiPath		path;
-	bool		changed;
+	const JbiPath *path = jbi_known_path(fcinfo);
 
-	jbi_call_start(&call, fcinfo, names, 2);
-	path = jbi_path_argument(&call, 2);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
-	else
-		changed = !IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) &&
-			DiffersAtPath(&call, &path);
-	jbi_call_end(&call);
-	PG_RETURN_BOOL(changed);
+	/*
+	 * Documents as they are, and a path that was read before: nothing to
+	 * clean up.
+	 */
+	if (path != NULL && jbi_is_plain_argument(fcinfo, 0) && jbi_is_plain_argument(fcinfo, 1))
+		PG_RETURN_BOOL(DiffersAtPath((Jsonb *) PG_GETARG_POINTER(0), (Jsonb *) PG_GETARG_POINTER(1), path));
+	PG_RETURN_BOOL(HasPathChanged(fcinfo));
 }

@@ -23,14 +23,34 @@ jbi_scratch_alloc_large(JbiScratch *scratch, Size size)
 }
 
 /*
+ * The value with the header of four bytes that aligns it.  A table gives small
+ * documents a short one.
+ */
+static struct varlena *
+Unpack(JbiScratch *scratch, const struct varlena *value)
+{
+	Size		length = VARSIZE_SHORT(value) - VARHDRSZ_SHORT;
+	struct varlena *plain = jbi_scratch_alloc(scratch, VARHDRSZ + length);
+
+	SET_VARSIZE(plain, VARHDRSZ + length);
+	memcpy(VARDATA(plain), VARDATA_SHORT(value), length);
+	return plain;
+}
+
+/*
  * A plain copy of a toasted value, or a packed one.
  */
 struct varlena *
 jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed)
 {
-	JbiCopy    *copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
-	struct varlena *plain = packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value);
+	JbiCopy    *copy;
+	struct varlena *plain;
 
+	if (VARATT_IS_SHORT(value) && !VARATT_IS_EXTERNAL(value))
+		return Unpack(scratch, value);
+
+	copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
+	plain = packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value);
 	copy->bytes = plain;
 	copy->next = scratch->copies;
 	scratch->copies = copy;
