@@ -2,21 +2,27 @@
 -- way, and its time must grow as the document does.  Needs documents.sql and bars.sql.
 \ir tables_off.sql
 CREATE TABLE bench.grid_result (
-	shape text, bytes int, operator text, what text, way text, kind text,
+	shape text, bytes int, session int, operator text, what text, way text, kind text,
 	actual_bytes int, microseconds float8, samples int,
 	ratio float8		-- jsonb_ivm's time over that of the best native way
 );
 
-CREATE TEMP TABLE sample (round int, way int, microseconds float8);
+CREATE UNLOGGED TABLE bench.grid_sample (round int, way int, microseconds float8);
 
--- All cases on one document.  Ways take turns.  Three samples tell 2 from 1; the closer it is, the
+-- The points that came close to native in the first session.
+CREATE VIEW bench.close_point AS
+SELECT shape, bytes, operator, what
+FROM bench.grid_result
+WHERE session = 1 AND ratio > 0.97;
+
+-- All cases on one document, or in a later session those that were close.  Ways take turns.  Three samples tell 2 from 1; the closer it is, the
 -- more are taken.
 --
 -- Of the times the fastest is kept: a call of a microsecond is never faster than it can be, but takes
 -- half as long again while the other thread of the same core is at work.  That lasts longer than a
 -- round, so what is compared are times of the same round: the median of their ratios counts, against
 -- the native way that comes out best.
-CREATE FUNCTION bench.measure_document(a_shape text, a_bytes int, milliseconds float8) RETURNS text
+CREATE FUNCTION bench.measure_document(a_session int, a_shape text, a_bytes int, milliseconds float8) RETURNS text
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -37,7 +43,11 @@ BEGIN
 	-- adding nothing gives small documents the header that functions return, too
 	SELECT d.doc || '{}', d.prefix INTO document, prefix FROM bench.document(a_shape, a_bytes) AS d;
 	size := pg_column_size(document);
-	FOR c IN SELECT * FROM bench.cases(document, prefix) LOOP
+	FOR c IN
+		SELECT *
+		FROM bench.cases(document, prefix) AS k
+		WHERE a_session = 1 OR (a_shape, a_bytes, k.operator, k.what) IN (TABLE bench.close_point)
+	LOOP
 		SELECT array_agg(bench.timer(bench.expand(expression, c.path, c.key, c.value, c.change)) ORDER BY way),
 			array_agg(way ORDER BY way), array_agg(kind ORDER BY way)
 		INTO timers, ways, kinds
@@ -47,48 +57,73 @@ BEGIN
 		SELECT array_agg(bench.calls_for(timer, document, c.new, milliseconds) ORDER BY n)
 		INTO calls FROM unnest(timers) WITH ORDINALITY AS t (timer, n);
 
-		DELETE FROM sample;
+		TRUNCATE bench.grid_sample;
 		FOR round IN 1 .. 75 LOOP
 			rounds := round;
 			FOR w IN 1 .. cardinality(timers) LOOP
-				INSERT INTO sample VALUES (round, w, bench.sample(timers[w], document, c.new, calls[w]));
+				INSERT INTO bench.grid_sample VALUES (round, w, bench.sample(timers[w], document, c.new, calls[w]));
 			END LOOP;
 			SELECT max(median) INTO ratio
 			FROM (
 				SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ours.microseconds / rival.microseconds) AS median
-				FROM sample AS ours
-				JOIN sample AS rival USING (round)
+				FROM bench.grid_sample AS ours
+				JOIN bench.grid_sample AS rival USING (round)
 				WHERE kinds[ours.way] = 'jsonb_ivm' AND kinds[rival.way] = 'native'
 				GROUP BY rival.way) AS m;
 			EXIT WHEN round >= 3 AND ratio < 0.5 OR round >= 7 AND ratio < 1 OR round >= 25 AND ratio < 1.03;
 		END LOOP;
 		INSERT INTO bench.grid_result
-		SELECT a_shape, a_bytes, c.operator, c.what, ways[way], kinds[way], size, min(microseconds), rounds,
+		SELECT a_shape, a_bytes, a_session, c.operator, c.what, ways[way], kinds[way], size, min(microseconds), rounds,
 			CASE WHEN kinds[way] = 'jsonb_ivm' THEN ratio END
-		FROM sample
+		FROM bench.grid_sample
 		GROUP BY way;
 		IF ratio > worst THEN
 			worst := ratio;
 			worst_case := format('%s (%s)', c.operator, c.what);
 		END IF;
 	END LOOP;
-	-- what it takes to copy the document, for comparison
-	INSERT INTO bench.grid_result
-	SELECT a_shape, a_bytes, 'copy', '', 'ROW(doc)', 'copy', size,
-		min(bench.sample(copy, document, NULL, n + 0 * round)), 3
-	FROM bench.calls_for(copy, document, NULL, milliseconds) AS n, generate_series(1, 3) AS round;
+	IF a_session = 1 THEN
+		-- what it takes to copy the document, for comparison
+		INSERT INTO bench.grid_result
+		SELECT a_shape, a_bytes, a_session, 'copy', '', 'ROW(doc)', 'copy', size,
+			min(bench.sample(copy, document, NULL, n + 0 * round)), 3
+		FROM bench.calls_for(copy, document, NULL, milliseconds) AS n, generate_series(1, 3) AS round;
+	END IF;
 	RETURN format('  %s, %s bytes: closest to native: %s, %s of its time',
 		a_shape, size, worst_case, round(worst::numeric, 3));
 END
 $$;
 
-SELECT format('SELECT bench.measure_document(%L, %s, %s)', shape, bytes, :grid_milliseconds)
+SELECT format('SELECT bench.measure_document(1, %L, %s, %s)', shape, bytes, :grid_milliseconds)
 FROM bench.grid
 ORDER BY shape, bytes
 \gexec
 
+-- One process may be a few percent faster or slower than the next with the same work, by where its
+-- memory lies.  So what was close is measured again in four more; the median of the five counts.
+CREATE VIEW bench.next_session AS
+SELECT format('SELECT bench.measure_document(%s, %L, %s, ',
+		(SELECT max(session) + 1 FROM bench.grid_result), shape, bytes) AS call
+FROM bench.close_point
+GROUP BY shape, bytes
+ORDER BY shape, bytes;
+
+\connect
+\echo in a second session:
+SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
+\connect
+\echo in a third session:
+SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
+\connect
+\echo in a fourth session:
+SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
+\connect
+\echo in a fifth session:
+SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
+SET client_min_messages = warning;
+
 CREATE VIEW bench.grid_point AS
-SELECT shape, actual_bytes, operator, what, max(ratio) AS ratio,
+SELECT shape, actual_bytes, operator, what, percentile_cont(0.5) WITHIN GROUP (ORDER BY ratio) AS ratio,
 	min(microseconds) FILTER (WHERE kind = 'native') AS native,
 	min(microseconds) FILTER (WHERE kind = 'jsonb_ivm') AS jsonb_ivm
 FROM bench.grid_result
