@@ -89,10 +89,11 @@ run_in() {
 tool() {
 	local words name
 	read -ra words <<<"$1"
-	while [[ "${words[0]}" == *=* ]]; do
+	while [[ "${words[0]-}" == *=* ]]; do
 		words=("${words[@]:1}")
 	done
-	case ${words[0]} in
+	case ${words[0]-} in
+		'') name=none ;;
 		*/run.sh) name=${words[1]-${words[0]%/*}} ;;
 		*) name=${words[0]##*/} ;;
 	esac
@@ -149,7 +150,12 @@ first_report() {
 		/\| +complaint *$/ { table = 1; next }
 		table && /\|/ { what = $0; sub(/.*\| */, "", what); done = 1 }
 		/^psql:.* ERROR:  / { what = $0; sub(/.* ERROR:  /, "", what); done = 1 }
-		/FAILED: / { what = $0; sub(/.*FAILED: /, "", what); done = 1 }
+		# What is behind it says which.
+		/FAILED: / {
+			what = $0; sub(/.*FAILED: /, "", what); done = 1
+			for (i = 0; i < 2 && (getline line) > 0; i++)
+				what = what "; " substr(line, 1, 60)
+		}
 		END { if (what != "") printf "%s\t%s\n", what, place }
 	' "$1"
 }
@@ -174,7 +180,7 @@ verdict() {
 	if [ -z "$file" ]; then
 		file="($(patched_files "$name" | paste -sd ' '))"
 	fi
-	row "$name" "$2" "$(tool "$(field Run "$name")")" "$file" "$3" >"$work/$name.row"
+	row "$name" "$2" "$(tool "$(field Run "$name")")" "$file" "$(cut -c1-160 <<<"$3")" >"$work/$name.row"
 	say "$(<"$work/$name.row")"
 	[ "$2" = caught ]
 }
@@ -206,6 +212,17 @@ try() {
 
 show() {
 	tail -n 40 "$1" | cut -c1-200 >&2
+}
+
+servers_first() {
+	local name later=()
+	for name in "$@"; do
+		case $(field Run "$name") in
+			fuzz/*) later+=("$name") ;;
+			*) printf '%s\n' "$name" ;;
+		esac
+	done
+	printf '%s\n' "${later[@]}"
 }
 
 # An input that ends the run with another report is passed over.
@@ -286,9 +303,10 @@ main() {
 	done
 	prepare
 
-	# A group of its own for each, so that an interrupt ends all that it started.
+	# Those that start a server take longest, so they come first.  A group of its own
+	# for each, so that an interrupt ends all that it started.
 	set -m
-	for name in "${names[@]}"; do
+	for name in $(servers_first "${names[@]}"); do
 		if [ "$running" -ge "$jobs" ]; then
 			wait -n || true
 			running=$((running - 1))
