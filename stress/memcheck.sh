@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
-# stress/memcheck.sh
+# stress/memcheck.sh [PART...]
 #
-# What the functions do with memory, on a private cluster:
+# What the functions do with memory, on a private cluster, all or some of:
 #
 #   leaks    nothing is left after 100,000 calls of all functions on documents
 #            in all forms, failing calls among them: in no memory context, in
@@ -250,17 +250,12 @@ check_peaks() {
 	fi
 }
 
-inside() {
-	local started=$SECONDS
-	work=$JBI_PRIVATE_ROOT/memcheck
-	version=$(pg_version "$PG_CONFIG")
-	mkdir "$work"
-	echo "documents of 1 KB to $((4 ** largest)) KB"
-	sql -v "largest=$largest" -f "$here/memcheck.sql"
-	echo "leaks ($((SECONDS - started)) s)"
+part_leaks() {
 	check_session
 	check_context
-	echo "errors ($((SECONDS - started)) s)"
+}
+
+part_errors() {
 	check_errors
 	sql -c "CREATE TABLE big (doc jsonb, other jsonb); ALTER TABLE big ALTER doc SET STORAGE external;
 		ALTER TABLE big ALTER other SET STORAGE external;
@@ -268,19 +263,39 @@ inside() {
 		FROM jsonb_build_object('sub', '{\"x\":1}'::jsonb,
 			'list', jsonb_build_array('{\"id\":1}'::jsonb, '{\"id\":2}'::jsonb, repeat('x', 96 << 20))) AS doc"
 	check_cancels
-	echo "peaks ($((SECONDS - started)) s)"
+}
+
+part_peaks() {
 	check_peaks
+}
+
+inside() {
+	local started=$SECONDS part
+	work=$JBI_PRIVATE_ROOT/memcheck
+	version=$(pg_version "$PG_CONFIG")
+	mkdir "$work"
+	echo "documents of 1 KB to $((4 ** largest)) KB"
+	sql -v "largest=$largest" -f "$here/memcheck.sql"
+	for part in "$@"; do
+		echo "$part ($((SECONDS - started)) s)"
+		"part_$part"
+	done
 	[ "$failures" -eq 0 ] || die "$failures checks failed"
-	echo "memcheck: PostgreSQL $version, $((SECONDS - started)) s, ok"
+	echo "memcheck: PostgreSQL $version, $* in $((SECONDS - started)) s, ok"
 }
 
 if [ "${1:-}" = inside ]; then
-	inside
+	inside "${@:2}"
 	exit
 fi
+
+[ $# -gt 0 ] || set -- leaks errors peaks
+for part in "$@"; do
+	[[ "$part" =~ ^(leaks|errors|peaks)$ ]] || die "there is no part $part; there are: leaks, errors, peaks"
+done
 
 # Nothing else is to happen in the server, statistics would be handed on now and
 # then, and little of the buffers is to be mapped.
 exec "$here/../ci/with_cluster.sh" -o autovacuum=off -o track_counts=off -o jit=off -o fsync=off -o max_wal_size=4GB \
 	-o shared_buffers=1MB -o max_parallel_workers_per_gather=0 \
-	"$here/memcheck.sh" inside
+	"$here/memcheck.sh" inside "$@"
