@@ -14,7 +14,9 @@
 #                  are processors)
 #   GATE_MINUTES   when it has to be over (default: 65).  What no longer fits is
 #                  cut from the budgets of the fuzz and stress stages; the table
-#                  says "cut" and how much was left.
+#                  says "cut" and how much was left.  A stage that hangs is ended,
+#                  and has failed; 10 minutes later than this the whole run is over,
+#                  whatever its stages do.
 #
 # The last line is "N passed, N failed", with ", N skipped" after it where the
 # source of a PostgreSQL version cannot be had.  It counts pg_regress files,
@@ -32,6 +34,8 @@ readonly VERSIONS=(13 15 17 18)
 # The oldest and the newest that users are told to rely on: never skipped.
 readonly REQUIRED=(15 18)
 readonly SKIP=3
+# Seconds that a stage has to clean up when it is told to end.
+readonly GRACE=30
 
 # What is built of PostgreSQL, in the order in which the stages want it.
 readonly BUILDS=('18 assert' '15 assert' '15 asan' '15 asan-noassert' '17 assert' '13 assert')
@@ -69,9 +73,15 @@ readonly STAGES=(
 readonly -A FULL=([fuzz]=240 [asan]=100000 [valgrind]=20000 [kills]=10 [cancels]=300)
 readonly -A QUICK=([fuzz]=60 [asan]=3000 [valgrind]=300 [kills]=1 [cancels]=30)
 
+# Minutes after which a stage is taken to hang, and is ended: several times what it
+# takes on a fresh machine, with the builds of PostgreSQL that it waits for.
+readonly LIMIT=30
+readonly -A LIMITS=([servers]=60)
+
 readonly DEBIAN_PG=/usr/lib/postgresql/15/bin/pg_config
 readonly RESULTS=$PWD/results/ci
 readonly DEADLINE=$((SECONDS + ${GATE_MINUTES:-65} * 60))
+readonly LAST=$((DEADLINE + 10 * 60))
 quick=
 
 # What a stage may use: $name, $dir, and the screen on descriptor 3.  That may be a
@@ -305,7 +315,9 @@ stage_faults() {
 stage_cancels() {
 	PG_CONFIG=$(build_of 15)
 	export PG_CONFIG
-	CANCELS=$(budget cancels) last_line stress/cancel.sh
+	part work last_line stress/cancel.sh work
+	CANCELS=$(budget cancels) part cancels last_line stress/cancel.sh cancels
+	return "$part_failed"
 }
 
 stage_limits() {
@@ -431,22 +443,36 @@ show_failure() {
 	printf '%s\n' '----'
 }
 
-# start NAME: a stage in a process group of its own, so that an interrupt can end
-# all that it started; and in the background, because errexit would be off in a
-# condition.
+# start NAME: a stage in a process group of its own, so that all that it started can
+# be ended; and in the background, because errexit would be off in a condition.
 start() {
-	local name=$1 dir=$RESULTS/$1
+	local name=$1 dir=$RESULTS/$1 end=$((SECONDS + ${LIMITS[$1]:-$LIMIT} * 60))
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	printf '== %s\n' "$name"
 	set -m
 	(
 		set +m
+		[ "$SECONDS" -lt "$LAST" ] || die "not begun: time is over"
 		run_stage
 	) 3>&1 >"$dir/log" 2>&1 </dev/null 8>&- &
 	set +m
 	running[$!]=$name
 	started[$!]=$SECONDS
+	ends[$!]=$((end < LAST ? end : LAST))
+}
+
+# end_stages PID...: they have servers to stop and directories to remove, and get a
+# while for it.
+end_stages() {
+	local pid
+	for pid in "$@"; do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	for pid in "$@"; do
+		timeout "$GRACE" bash -c "while kill -0 -- -$pid 2>/dev/null; do sleep 0.2; done" ||
+			kill -KILL -- "-$pid" 2>/dev/null || true
+	done
 }
 
 # finish PID STATUS: count what the stage did, and keep its part of the table.
@@ -484,24 +510,55 @@ finish() {
 	printf '%s\n' "$text" ${rows[@]+"${rows[@]}"} >"$dir/table"
 }
 
-# wait_for_one: until one of the running stages has ended.
+# end_overdue: the stages that have had their time.
+end_overdue() {
+	local pid name
+	for pid in "${!running[@]}"; do
+		[ "$SECONDS" -ge "${ends[$pid]}" ] || continue
+		name=${running[$pid]}
+		end_stages "$pid"
+		wait "$pid" 2>/dev/null || true
+		printf 'ended after %d s: it hangs, or time is over\n' $((SECONDS - ${started[$pid]})) |
+			tee -a "$RESULTS/$name/log" >>"$RESULTS/$name/figures"
+		finish "$pid" 1
+	done
+}
+
+# wait_for_one: until one of the running stages has ended, or has to.
 wait_for_one() {
-	local pid status=0
-	wait -n -p pid "${!running[@]}" || status=$?
-	finish "$pid" "$status"
+	local pid end=$LAST status=0
+	for pid in "${!running[@]}"; do
+		end=$((ends[$pid] < end ? ends[$pid] : end))
+	done
+	sleep $((end > SECONDS ? end - SECONDS : 0)) 8>&- &
+	timer=$!
+	pid=
+	wait -n -p pid "${!running[@]}" "$timer" || status=$?
+	kill "$timer" 2>/dev/null || true
+	wait "$timer" 2>/dev/null || true
+	timer=
+	# The shell may have taken note already of a stage's end, and says nothing then.
+	if [ -z "${pid-}" ]; then
+		for pid in "${!running[@]}"; do
+			if ! kill -0 "$pid" 2>/dev/null; then
+				status=0
+				wait "$pid" || status=$?
+				break
+			fi
+			pid=
+		done
+	fi
+	if [ -n "$pid" ] && [ -n "${running[$pid]-}" ]; then
+		finish "$pid" "$status"
+	fi
+	end_overdue
 }
 
 # shellcheck disable=SC2317 # called by trap
 interrupted() {
-	local pid
 	trap '' INT TERM HUP
-	for pid in "${!running[@]}"; do
-		kill -TERM -- "-$pid" 2>/dev/null || true
-	done
-	# They have servers to stop and directories to remove.
-	for pid in "${!running[@]}"; do
-		timeout 20 bash -c "while kill -0 -- -$pid 2>/dev/null; do sleep 0.2; done" || true
-	done
+	[ -z "$timer" ] || kill "$timer" 2>/dev/null || true
+	end_stages "${!running[@]}"
 	exit "$1"
 }
 
@@ -532,7 +589,8 @@ usage() {
 
 main() {
 	local stage chosen=() passed=0 failed=0 skipped=0
-	declare -A running=() started=()
+	local timer=
+	declare -A running=() started=() ends=()
 	while [[ "${1-}" == -* ]]; do
 		case $1 in
 			--list)
