@@ -91,13 +91,16 @@ create() {
 
 # Every process of the server at once, the way a power cut would.
 kill_server() {
-	local postmaster children
+	local postmaster children tries
 	postmaster=$(head -n 1 "$data/postmaster.pid")
 	mapfile -t children < <(pgrep -P "$postmaster")
 	kill -9 "$postmaster" "${children[@]}" 2>/dev/null || true
-	while kill -0 "$postmaster" 2>/dev/null; do
+	# Dead is not enough: a zombie holds its lock file still.
+	for ((tries = 0; tries < 600; tries++)); do
+		kill -0 "$postmaster" 2>/dev/null || return 0
 		read -rt 0.1 <> <(:) || true
 	done
+	die "process $postmaster is still there a minute after its kill -9: $(ps -o stat= -p "$postmaster")"
 }
 
 # The bytes of WAL that the last recovery replayed, from the log's two positions.
