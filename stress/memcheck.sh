@@ -42,6 +42,8 @@ readonly repeats=2
 readonly resident_from=1048576 resident_error=524288
 
 failures=0
+# What the last line tells of each part.
+figures=()
 
 fail() {
 	echo "  FAILED: $*"
@@ -111,6 +113,7 @@ check_session() {
 			exit a / b * x[NR] > noise
 		}' "$work/weight" ||
 		fail "the process grows with every call"
+	figures+=("nothing left by $((samples * cycles * cycle)) calls")
 }
 
 # Every call, often in one context.  Native functions leave all that they need to
@@ -175,6 +178,7 @@ check_errors() {
 	after_error 'too large' 54000 \
 		"SELECT jsonb_merge_at_path(jsonb_build_object('a', repeat('x', 200000000)), jsonb_build_object('b', repeat('x', 100000000)), '{}');"
 	echo "  $((n + 2)) errors, each $repeats times"
+	figures+=("$((n + 2)) errors")
 }
 
 cancelled_within() {
@@ -186,7 +190,7 @@ cancelled_within() {
 # of documents that are fetched anew for every call, and of plain ones, for which
 # the timeout has to be longer than it takes to make them.
 check_cancels() {
-	local functions function call statement setup timeout
+	local functions function call statement setup timeout cancels=0
 	functions=$(sql -c 'SELECT DISTINCT function FROM signature ORDER BY 1')
 	[ -n "$functions" ] || die "no function was found"
 	for function in $functions; do
@@ -211,7 +215,9 @@ check_cancels() {
 		grep -q "CONTEXT.*$function" "$work/messages" ||
 			fail "$function: no timeout came while it was called"
 		echo "  $function cancelled $((2 * repeats)) times on 96 MB"
+		cancels=$((cancels + 2 * repeats))
 	done
+	figures+=("$cancels cancels")
 }
 
 # The same query first on a small document, so that what is loaded once is there.
@@ -248,6 +254,7 @@ check_peaks() {
 	if grep -q OVER "$work/report"; then
 		fail "$(grep -c OVER "$work/report") peaks are over a bar"
 	fi
+	figures+=("$(tail -n 1 "$work/report")")
 }
 
 part_leaks() {
@@ -270,7 +277,7 @@ part_peaks() {
 }
 
 inside() {
-	local started=$SECONDS part
+	local started=$SECONDS part text
 	work=$JBI_PRIVATE_ROOT/memcheck
 	version=$(pg_version "$PG_CONFIG")
 	mkdir "$work"
@@ -281,7 +288,8 @@ inside() {
 		"part_$part"
 	done
 	[ "$failures" -eq 0 ] || die "$failures checks failed"
-	echo "memcheck: PostgreSQL $version, $* in $((SECONDS - started)) s, ok"
+	printf -v text '%s, ' "${figures[@]}"
+	echo "memcheck of $version: ${text%, }"
 }
 
 if [ "${1:-}" = inside ]; then

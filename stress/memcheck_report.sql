@@ -37,3 +37,10 @@ FROM judged ORDER BY n, storage, shape, measure, size;
 \echo 'The worst of each function from 256 KB up'
 SELECT DISTINCT ON (function, shape, measure) function, shape, measure, ratio, what, storage, size / 1024 AS kb, ours, native
 FROM judged WHERE size >= 262144 ORDER BY function, shape, measure, ours / native::float8 DESC;
+
+\pset format unaligned
+\pset tuples_only on
+SELECT format('%s peaks from 1 KB up, from 256 KB up writers take at most %s of native, readers %s',
+			  count(*), max(ratio) FILTER (WHERE NOT reader AND shape = 'records' AND measure = 'malloc' AND size >= 262144),
+			  max(ratio) FILTER (WHERE reader AND measure = 'malloc' AND size >= 262144))
+FROM judged;
