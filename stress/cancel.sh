@@ -51,8 +51,10 @@ inside_work() {
 }
 
 inside_cancels() {
-	run -v "megabytes=$megabytes" -v "cancels=${CANCELS:-300}" -v "seed=$seed" \
-		-f "$here/cancel.sql" 2> >(grep -v 'ERROR:  canceling statement' >&2)
+	{
+		run -v "megabytes=$megabytes" -v "cancels=${CANCELS:-300}" -v "seed=$seed" \
+			-f "$here/cancel.sql" 2>&1 >&3 | sed -u '/ERROR:  canceling statement/d' >&2
+	} 3>&1
 }
 
 work() {

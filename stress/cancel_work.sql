@@ -27,3 +27,6 @@ SELECT count(*) <> (SELECT count(*) FROM calls) OR sum(checks) < count(*) OR sum
 \if :is_wrong
 	DO 'BEGIN RAISE EXCEPTION $$more than 1 MB of work between interrupt checks$$; END';
 \endif
+
+SELECT count(*) AS calls, max(most) AS most FROM work \gset
+\echo :calls calls, at most :most bytes of work between two interrupt checks

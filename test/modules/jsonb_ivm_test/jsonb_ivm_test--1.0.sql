@@ -193,6 +193,51 @@ COMMENT ON FUNCTION work_between_checks(regprocedure, "any") IS
 'call an operator and count the bytes that it reads or writes, in all and at most between two interrupt checks';
 
 --
+-- What every check of all functions has to know.
+--
+
+CREATE VIEW functions AS
+SELECT p.proname::text AS name, p.oid::regprocedure AS signature
+FROM pg_catalog.pg_proc AS p
+JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+JOIN pg_catalog.pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+WHERE e.extname = 'jsonb_ivm';
+
+COMMENT ON VIEW functions IS
+'the functions that the extension has';
+
+CREATE FUNCTION check_covered(what text, names text[]) RETURNS void
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+	missing text := (SELECT string_agg(signature::text, ', ') FROM jsonb_ivm_test.functions WHERE name <> ALL (names));
+BEGIN
+	IF missing <> '' THEN
+		RAISE EXCEPTION 'no % for %', what, missing;
+	ELSIF NOT EXISTS (SELECT FROM jsonb_ivm_test.functions) THEN
+		RAISE EXCEPTION 'the extension has no functions';
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION check_covered(text, text[]) IS
+'complain of functions of the extension that are not among these';
+
+CREATE FUNCTION contexts_left() RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+	IF current_setting('server_version_num')::int >= 140000 THEN
+		RETURN count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'jsonb\_ivm%';
+	END IF;
+	RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION contexts_left() IS
+'how many memory contexts of the extension this session has; before 14 it cannot be asked';
+
+--
 -- The operators again, under the same names and on core's functions alone:
 -- what the real ones must agree with, to the byte and the SQLSTATE.  Written
 -- to be seen to be right, at any cost in time.
