@@ -41,16 +41,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION our_contexts() RETURNS bigint
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF current_setting('server_version_num')::int >= 140000 THEN
-		RETURN count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'jsonb\_ivm%';
-	END IF;
-	RETURN NULL;
-END
-$$;
-
 CREATE FUNCTION call_of(c calls) RETURNS text LANGUAGE sql AS
 $$ SELECT format('%s(%s)', c.operator, c.arguments) $$;
 
@@ -87,7 +77,7 @@ SELECT CASE WHEN c.id % 50 = 0 THEN format('\warn %s cancels', c.id) ELSE '' END
 			  CASE WHEN by_timeout THEN 'timeout' ELSE 'cancel' END, c.id, call_of(k)),
 	   'ROLLBACK;',
 	   format('UPDATE cancels AS c SET state = l.state, inside = l.inside, microseconds = l.microseconds, '
-			  'contexts = our_contexts(), grown = resident_bytes() - :before FROM last_cancel() AS l WHERE id = %s;', c.id),
+			  'contexts = contexts_left(), grown = resident_bytes() - :before FROM last_cancel() AS l WHERE id = %s;', c.id),
 	   format('UPDATE cancels SET next_right = %s WHERE id = %s;', is_right(k), c.id)
 FROM cancels AS c JOIN calls AS k ON k.id = c.call ORDER BY c.id;
 \o /dev/null

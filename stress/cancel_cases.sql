@@ -89,17 +89,4 @@ INSERT INTO calls (operator, what, arguments) VALUES
 	('jsonb_merge_at_path', 'an indirect document', $$as_indirect(kept('string')), '{"items":[{"id":1}]}'::jsonb, '{}'::text[]$$);
 UPDATE calls SET arguments = replace(replace(arguments, ':n', :'n'), ':bytes', :'bytes'), want = replace(want, ':n', :'n');
 
-DO $$
-DECLARE
-	missing text;
-BEGIN
-	SELECT string_agg(p.oid::regprocedure::text, ', ') INTO missing
-	FROM pg_depend AS d JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
-	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jsonb_ivm')
-		AND NOT EXISTS (SELECT FROM jsonb_ivm_cancel.calls WHERE operator = p.proname);
-	IF missing IS NOT NULL THEN
-		RAISE EXCEPTION 'no call for %', missing;
-	END IF;
-END
-$$;
+SELECT check_covered('call', array_agg(operator)) FROM calls;

@@ -166,14 +166,7 @@ BEGIN
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'not the wanted form: %', wrong;
 	END IF;
-	SELECT string_agg(p.oid::regprocedure::text, ', ') INTO wrong
-	FROM pg_depend AS d JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
-	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jsonb_ivm')
-		AND NOT EXISTS (SELECT FROM jsonb_ivm_faults.cases WHERE operator = p.proname);
-	IF wrong IS NOT NULL THEN
-		RAISE EXCEPTION 'no case for %', wrong;
-	END IF;
+	PERFORM jsonb_ivm_test.check_covered('case', (SELECT array_agg(operator) FROM jsonb_ivm_faults.cases));
 	FOR c IN SELECT * FROM jsonb_ivm_faults.cases WHERE form <> 'indirect' AND shape <> 'damaged' LOOP
 		wrong := jsonb_ivm_test.try(format('(SELECT %s(%s)', c.operator, c.call));
 		IF wrong LIKE 'DIFF%' OR wrong LIKE 'NOT CANONICAL%' THEN
@@ -194,16 +187,6 @@ $$;
 
 CREATE TABLE outcomes (id int, site bigint, lasting boolean, failed boolean, state text, contexts bigint, next_right boolean,
 						PRIMARY KEY (id, site, lasting));
-
-CREATE FUNCTION our_contexts() RETURNS bigint
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF current_setting('server_version_num')::int >= 140000 THEN
-		RETURN count(*) FROM pg_backend_memory_contexts WHERE name LIKE 'jsonb\_ivm%';
-	END IF;
-	RETURN NULL;
-END
-$$;
 
 -- Errors are wanted from here on.
 \set ON_ERROR_STOP off
@@ -228,7 +211,7 @@ FROM cases AS c, generate_series(1, 4) AS round ORDER BY id, round;
 \o :script
 SELECT CASE WHEN site = 1 AND NOT lasting THEN format('\warn %s, %s, %s: %s sites', operator, form, shape, sites) ELSE '' END,
 	   call_with(c, site, lasting),
-	   format('INSERT INTO jsonb_ivm_faults.outcomes SELECT %s, %s, %L, failed, state, jsonb_ivm_faults.our_contexts() FROM jsonb_ivm_test.last_call();',
+	   format('INSERT INTO jsonb_ivm_faults.outcomes SELECT %s, %s, %L, failed, state, jsonb_ivm_test.contexts_left() FROM jsonb_ivm_test.last_call();',
 			  id, site, lasting),
 	   call_with(c, 0, false),
 	   format('UPDATE jsonb_ivm_faults.outcomes SET next_right = (l.state, l.image) IS NOT DISTINCT FROM (c.state, c.image) '

@@ -21,10 +21,7 @@ $$;
 -- have no case here are missing.
 --
 CREATE TABLE signature (function text PRIMARY KEY, arguments regprocedure);
-INSERT INTO signature
-SELECT p.proname, p.oid
-FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'jsonb_ivm';
+INSERT INTO signature SELECT name, signature FROM jsonb_ivm_test.functions;
 
 -- outcome is an SQLSTATE, or what the result is: a new one or the target itself.
 CREATE TABLE call (n int GENERATED ALWAYS AS IDENTITY, function text, outcome text, arguments text);
@@ -55,14 +52,7 @@ INSERT INTO call (function, outcome, arguments) VALUES
 	('jsonb_has_path_changed', 'new', $$ %doc%, %other%, '{list,0,id}'::text[] $$),
 	('jsonb_has_path_changed', '22004', $$ %doc%, %other%, NULL::text[] $$);
 
-DO $$
-BEGIN
-	IF EXISTS (SELECT FROM signature WHERE function NOT IN (SELECT function FROM call)) THEN
-		RAISE EXCEPTION 'memcheck.sql has no call of %',
-			(SELECT string_agg(arguments::text, ', ') FROM signature WHERE function NOT IN (SELECT function FROM call));
-	END IF;
-END
-$$;
+SELECT jsonb_ivm_test.check_covered('call', array_agg(function)) FROM call \g /dev/null
 
 --
 -- A document in every form that a datum can have.
@@ -153,14 +143,7 @@ INSERT INTO way (function, what, ours, native) VALUES
 	('jsonb_merge_at_path', 'at the root', $$ jsonb_merge_at_path(doc, '{"y":2}', '{}') $$, $$ doc || '{"y":2}' $$),
 	('jsonb_has_path_changed', 'equal arrays', $$ jsonb_has_path_changed(doc, other, '{list}') $$, $$ (doc #> '{list}') IS DISTINCT FROM (other #> '{list}') $$),
 	('jsonb_has_path_changed', 'equal numbers', $$ jsonb_has_path_changed(doc, other, '{sub,x}') $$, $$ (doc #> '{sub,x}') IS DISTINCT FROM (other #> '{sub,x}') $$);
-DO $$
-BEGIN
-	IF EXISTS (SELECT FROM signature WHERE function NOT IN (SELECT function FROM way)) THEN
-		RAISE EXCEPTION 'memcheck.sql measures no peak of %',
-			(SELECT string_agg(arguments::text, ', ') FROM signature WHERE function NOT IN (SELECT function FROM way));
-	END IF;
-END
-$$;
+SELECT jsonb_ivm_test.check_covered('peak', array_agg(function)) FROM way \g /dev/null
 -- kind is ours or native; resident is of VmHWM, from 256 KB up.
 CREATE TABLE peak (way int, storage text, shape text, size int, kind text, allocated bigint, resident bigint,
 				   PRIMARY KEY (way, storage, shape, size, kind));

@@ -168,7 +168,7 @@ AS 'MODULE_PATHNAME', 'jsonb_ivm_test_resident_bytes'
 LANGUAGE C VOLATILE STRICT;
 
 COMMENT ON FUNCTION resident_bytes() IS
-'how much main memory this session''s process occupies';
+'how much main memory this session''s process occupies by itself, but for what malloc can give back';
 
 CREATE FUNCTION watch_cancels() RETURNS void
 AS 'MODULE_PATHNAME', 'jsonb_ivm_test_watch_cancels'
