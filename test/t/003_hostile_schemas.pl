@@ -33,7 +33,6 @@ my @functions = (
 	[ 'jsonb_eq', 'jsonb, jsonb', 'boolean' ],
 	[ 'numeric_eq', 'numeric, numeric', 'boolean' ],
 	[ 'texteq', 'text, text', 'boolean' ],
-	[ 'array_out', 'anyarray', 'cstring' ],
 	[ 'format', 'text, text', 'text' ]);
 
 # What shadows all that in a schema, each piece telling that it was run.  The
@@ -49,11 +48,7 @@ sub shadows
 		  . qq{\$\$ BEGIN RAISE EXCEPTION 'trapped by $schema.$name as %', current_user; END \$\$;\n};
 	};
 
-	foreach my $function (@functions)
-	{
-		next if $function->[2] eq 'cstring';
-		$sql .= $trap->(@$function);
-	}
+	$sql .= $trap->(@$_) foreach @functions;
 	foreach my $operator (@operators)
 	{
 		my ($name, $arguments, $result) = @$operator;
