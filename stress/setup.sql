@@ -13,7 +13,7 @@ DROP SCHEMA IF EXISTS jsonb_ivm_stress CASCADE;
 CREATE SCHEMA jsonb_ivm_stress;
 SET search_path = jsonb_ivm_stress, public;
 
-CREATE TABLE results (operator text, outcome text, size int, form text);
+CREATE UNLOGGED TABLE results (operator text, outcome text, size int, form text);
 
 -- What makes documents large: random documents and prose by turns, the prose in
 -- longer strings where there is room, or native SQL would do little but copy
@@ -60,152 +60,219 @@ LANGUAGE sql IMMUTABLE AS $$
 				ELSE 65536 << (ARRAY[0,0,0,0,0,0,0,0,1,1,1,1,2,2,3,4])[1 + dice / 100 % 16] END
 $$;
 
--- An operation: a random case of the test module, its document made larger.
-CREATE FUNCTION random_operation(seed bigint, number bigint, OUT operator text, OUT doc jsonb, OUT path text[],
-								 OUT match_key text, OUT match_value jsonb, OUT argument jsonb,
-								 OUT storage text, OUT padding_size int)
+-- The document of so many operations, and these: random ones of the test module,
+-- the documents made larger.
+CREATE FUNCTION random_operations(seed bigint, number bigint, count int, OUT document jsonb, OUT successor jsonb,
+								  OUT calls jsonb_ivm_test.call[], OUT storage text, OUT padding_size int)
 LANGUAGE plpgsql AS $$
 DECLARE
 	case_seed bigint := seed * 1000000007 + number;
 	dice constant bigint := abs(hashtextextended(case_seed::text, 42));
+	padding_key constant text := CASE WHEN dice >> 30 & 1 = 0 THEN 'p' ELSE 'padding' END;
+	padding jsonb;
 	length int;
-	c record;
+	r record;
 BEGIN
 	padding_size := jsonb_ivm_stress.random_padding(dice);
-	storage := (ARRAY['pglz', 'lz4', 'external', 'inline'])[1 + (dice >> 20) % 4];
+	storage := (ARRAY['pglz', 'lz4', 'external', 'inline', 'mixed'])[1 + (dice >> 20) % 5];
 	LOOP
-		c := jsonb_ivm_test.random_case(case_seed);
-		length := octet_length(jsonb_ivm_test.raw(c.target));
-		EXIT WHEN length IS NULL OR length <= 4096 OR padding_size > 512;
+		r := jsonb_ivm_test.random_calls(case_seed, count);
+		length := octet_length(jsonb_ivm_test.raw(r.document));
+		EXIT WHEN length <= 4096 OR padding_size > 512;
 		case_seed := case_seed + 1000000000000;
 	END LOOP;
 	IF length > 3500 AND padding_size <= 512 THEN
 		padding_size := 0;
 	END IF;
-	operator := c.operator;
-	doc := c.target;
-	path := c.path;
-	match_key := c.match_key;
-	match_value := c.match_value;
-	argument := c.argument;
-	IF padding_size > 0 AND doc IS NOT NULL THEN
+	document := r.document;
+	successor := r.successor;
+	calls := r.calls;
+	IF padding_size > 0 THEN
+		FOR i IN 1 .. count LOOP
+			-- A path that is an error, null or of two dimensions, stays one.
+			IF cardinality(calls[i].path) = 0 OR array_ndims(calls[i].path) = 1 THEN
+				calls[i].path := array_prepend('case', calls[i].path);
+			END IF;
+		END LOOP;
 		-- In front of the case or behind it: keys sort by their length.
-		SELECT jsonb_build_object('case', doc, CASE WHEN dice >> 30 & 1 = 0 THEN 'p' ELSE 'padding' END, p.filler)
-		INTO doc FROM jsonb_ivm_stress.padding AS p WHERE p.size = padding_size;
-		-- A path that is an error, null or of two dimensions, stays one.
-		IF cardinality(path) = 0 OR array_ndims(path) = 1 THEN
-			path := array_prepend('case', path);
-		END IF;
-		IF operator = 'jsonb_has_path_changed' THEN
-			argument := jsonb_build_object('case', argument);
-		END IF;
+		padding := jsonb_build_object(padding_key, (SELECT filler FROM jsonb_ivm_stress.padding WHERE size = padding_size));
+		document := jsonb_build_object('case', document) || padding;
+		successor := jsonb_build_object('case', successor) || padding;
 	END IF;
 END
 $$;
 
 -- What an operator gives, and what its reference does.
-CREATE FUNCTION operate(operator text, data jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
+CREATE FUNCTION attempt_operator(operator text, target jsonb, other jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
 RETURNS jsonb LANGUAGE sql AS $$
 	SELECT CASE operator
-		WHEN 'jsonb_array_update_where' THEN public.jsonb_array_update_where(data, path, match_key, match_value, argument)
-		WHEN 'jsonb_array_upsert_where' THEN public.jsonb_array_upsert_where(data, path, match_key, match_value, argument)
-		WHEN 'jsonb_merge_at_path' THEN public.jsonb_merge_at_path(data, argument, path)
+		WHEN 'jsonb_array_update_where' THEN
+			jsonb_ivm_test.attempt('public.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
+								   target, path, match_key, match_value, argument)
+		WHEN 'jsonb_array_upsert_where' THEN
+			jsonb_ivm_test.attempt('public.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
+								   target, path, match_key, match_value, argument)
+		WHEN 'jsonb_merge_at_path' THEN
+			jsonb_ivm_test.attempt('public.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure, target, argument, path)
+		WHEN 'jsonb_has_path_changed' THEN
+			jsonb_ivm_test.attempt('public.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure, target, other, path)
 	END
 $$;
-CREATE FUNCTION reference(operator text, data jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
+CREATE FUNCTION attempt_reference(operator text, target jsonb, other jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
 RETURNS jsonb LANGUAGE sql AS $$
 	SELECT CASE operator
-		WHEN 'jsonb_array_update_where' THEN jsonb_ivm_test.jsonb_array_update_where(data, path, match_key, match_value, argument)
-		WHEN 'jsonb_array_upsert_where' THEN jsonb_ivm_test.jsonb_array_upsert_where(data, path, match_key, match_value, argument)
-		WHEN 'jsonb_merge_at_path' THEN jsonb_ivm_test.jsonb_merge_at_path(data, argument, path)
+		WHEN 'jsonb_array_update_where' THEN
+			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
+								   target, path, match_key, match_value, argument)
+		WHEN 'jsonb_array_upsert_where' THEN
+			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
+								   target, path, match_key, match_value, argument)
+		WHEN 'jsonb_merge_at_path' THEN
+			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure, target, argument, path)
+		WHEN 'jsonb_has_path_changed' THEN
+			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure, target, other, path)
 	END
 $$;
 
+-- The same where it is known to give something, as it is used.
+CREATE FUNCTION write(operator text, target jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
+RETURNS jsonb LANGUAGE sql AS $$
+	SELECT CASE operator
+		WHEN 'jsonb_array_update_where' THEN public.jsonb_array_update_where(target, path, match_key, match_value, argument)
+		WHEN 'jsonb_array_upsert_where' THEN public.jsonb_array_upsert_where(target, path, match_key, match_value, argument)
+		WHEN 'jsonb_merge_at_path' THEN public.jsonb_merge_at_path(target, argument, path)
+	END
+$$;
+
+-- An UPDATE of a stored document by an operator, which must store what the
+-- reference gives, and then the same UPDATE, which must not store it again.
 -- The table docs is the session's own.
 SET check_function_bodies = off;
-CREATE FUNCTION one_operation(seed bigint, number bigint) RETURNS results
+CREATE FUNCTION complaint_of_update(c jsonb_ivm_test.call, kind text, place tid, want jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-	c record;
-	place tid;
-	form text;
-	want jsonb;
-	want_image bytea;
-	want_answer boolean;
-	want_state text := '00000';
-	got_image bytea;
-	answer boolean;
-	got_state text := '00000';
-	stored_before oid;
-	stored_after oid;
-	complaint text;
-	asks boolean;
+	want_image constant bytea := jsonb_ivm_test.raw(want);
+	image bytea;
+	stored oid;
+	image_again bytea;
+	stored_again oid;
 BEGIN
-	c := jsonb_ivm_stress.random_operation(seed, number);
-	asks := c.operator = 'jsonb_has_path_changed';
-	INSERT INTO docs VALUES (c.storage, c.doc) RETURNING ctid INTO place;
+	UPDATE docs
+	SET document = jsonb_ivm_stress.write(c.operator, document, c.path, c.match_key, c.match_value, c.argument)
+	WHERE storage = kind AND ctid = place RETURNING ctid INTO STRICT place;
+	SELECT jsonb_ivm_test.raw(document), jsonb_ivm_test.toast_value_id(document) INTO STRICT image, stored
+	FROM docs WHERE storage = kind AND ctid = place;
+	UPDATE docs
+	SET document = jsonb_ivm_stress.write(c.operator, document, c.path, c.match_key, c.match_value, c.argument)
+	WHERE storage = kind AND ctid = place RETURNING ctid INTO STRICT place;
+	SELECT jsonb_ivm_test.raw(document), jsonb_ivm_test.toast_value_id(document) INTO STRICT image_again, stored_again
+	FROM docs WHERE storage = kind AND ctid = place;
+	RETURN CASE WHEN image IS DISTINCT FROM want_image THEN 'not the bytes of the reference once it was stored'
+				WHEN image_again IS DISTINCT FROM want_image THEN 'changed again when nothing was to change'
+				WHEN stored_again IS DISTINCT FROM stored THEN 'stored again when nothing was to change' END;
+END
+$$;
 
-	BEGIN
-		IF asks THEN
-			want_answer := jsonb_ivm_test.jsonb_has_path_changed(c.doc, c.argument, c.path);
-		ELSE
-			want := jsonb_ivm_stress.reference(c.operator, c.doc, c.path, c.match_key, c.match_value, c.argument);
-		END IF;
-	EXCEPTION WHEN OTHERS THEN
-		want_state := SQLSTATE;
-	END;
-	BEGIN
-		IF asks THEN
-			SELECT public.jsonb_has_path_changed(data, c.argument, c.path) INTO answer
-			FROM docs WHERE storage = c.storage AND ctid = place;
-		ELSE
-			UPDATE docs
-			SET data = jsonb_ivm_stress.operate(c.operator, data, c.path, c.match_key, c.match_value, c.argument)
-			WHERE storage = c.storage AND ctid = place RETURNING ctid INTO place;
-		END IF;
-	EXCEPTION WHEN OTHERS THEN
-		got_state := SQLSTATE;
-	END;
-	SELECT jsonb_ivm_test.raw(data), jsonb_ivm_test.toast_value_id(data), jsonb_ivm_test.datum_form(data)
-	INTO STRICT got_image, stored_before, form
-	FROM docs WHERE storage = c.storage AND ctid = place;
+-- The operations from first to last of those on a document.  Its variables hold
+-- what is stored in the form in which it is stored, be it a pointer: so it is in
+-- a function that a query calls.
+CREATE FUNCTION operate_on_document(seed bigint, number bigint, count int, first int, last int) RETURNS SETOF results
+LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+	document jsonb;
+	successor jsonb;
+	copy jsonb;
+	place tid;
+	image bytea;
+	c jsonb_ivm_test.call;
+	target jsonb;
+	other jsonb;
+	want jsonb;
+	want_state text;
+	want_image bytea;
+	got jsonb;
+	got_state text;
+	update_at int;
+	update_call jsonb_ivm_test.call;
+	update_want jsonb;
+	complaint text;
+	complaint_at int;
+	result results;
+BEGIN
+	r := jsonb_ivm_stress.random_operations(seed, number, count);
+	image := jsonb_ivm_test.raw(r.document);
+	INSERT INTO docs VALUES (r.storage, r.document, r.successor, r.document) RETURNING ctid INTO STRICT place;
+	SELECT d.document, d.successor, d.copy INTO STRICT document, successor, copy
+	FROM docs AS d WHERE storage = r.storage AND ctid = place;
+	result.size := octet_length(image);
+	result.form := jsonb_ivm_test.datum_form(document);
 
-	-- An error must have left the row as it was.
-	want_image := jsonb_ivm_test.raw(CASE WHEN want_state <> '00000' OR asks THEN c.doc ELSE want END);
-	IF got_state <> want_state THEN
-		complaint := format('SQLSTATE %s, not %s', got_state, want_state);
-	ELSIF answer IS DISTINCT FROM want_answer THEN
-		complaint := format('%s, not %s', answer, want_answer);
-	ELSIF got_image IS DISTINCT FROM want_image THEN
-		complaint := 'not the bytes of the reference';
-	ELSIF got_state = '00000' AND NOT asks
-		-- An update of the key itself may find another element the next time.
-		AND NOT (c.operator = 'jsonb_array_update_where' AND c.argument ? c.match_key)
-	THEN
-		UPDATE docs
-		SET data = jsonb_ivm_stress.operate(c.operator, data, c.path, c.match_key, c.match_value, c.argument)
-		WHERE storage = c.storage AND ctid = place RETURNING ctid INTO place;
-		SELECT jsonb_ivm_test.raw(data), jsonb_ivm_test.toast_value_id(data)
-		INTO STRICT got_image, stored_after
-		FROM docs WHERE storage = c.storage AND ctid = place;
-		IF got_image IS DISTINCT FROM want_image THEN
-			complaint := 'changed again when nothing was to change';
-		ELSIF stored_after IS DISTINCT FROM stored_before THEN
-			complaint := 'stored again when nothing was to change';
+	FOR at IN first .. last LOOP
+		complaint_at := at;
+		c := r.calls[at];
+		target := CASE c.target WHEN 'document' THEN document WHEN 'successor' THEN successor WHEN 'copy' THEN copy END;
+		other := CASE c.other WHEN 'document' THEN document WHEN 'successor' THEN successor WHEN 'copy' THEN copy END;
+		-- The reference reads its documents often, and gets them as they were before they were stored.
+		want := jsonb_ivm_stress.attempt_reference(
+			c.operator, CASE WHEN c.target = 'successor' THEN r.successor WHEN c.target <> '' THEN r.document END,
+			CASE WHEN c.other = 'successor' THEN r.successor WHEN c.other <> '' THEN r.document END,
+			c.path, c.match_key, c.match_value, c.argument);
+		want_state := jsonb_ivm_test.attempted();
+		got := jsonb_ivm_stress.attempt_operator(c.operator, target, other, c.path, c.match_key, c.match_value, c.argument);
+		got_state := jsonb_ivm_test.attempted();
+
+		result.operator := c.operator;
+		result.outcome := 'unchanged';
+		IF got_state <> want_state THEN
+			complaint := format('SQLSTATE %s, not %s', got_state, want_state);
+		ELSIF got_state <> '00000' THEN
+			result.outcome := 'error';
+		ELSIF got IS NULL OR want IS NULL THEN
+			complaint := CASE WHEN got IS NOT NULL OR want IS NOT NULL THEN 'null or not, unlike the reference' END;
+		ELSIF c.operator = 'jsonb_has_path_changed' THEN
+			complaint := CASE WHEN got <> want THEN format('%s, not %s', got, want) END;
+			result.outcome := CASE WHEN want::boolean THEN 'changed' ELSE 'unchanged' END;
+		ELSE
+			want_image := jsonb_ivm_test.raw(want);
+			IF want_image <> image THEN
+				result.outcome := 'changed';
+				complaint := CASE WHEN jsonb_ivm_test.raw(got) <> want_image THEN 'not the bytes of the reference' END;
+			ELSIF NOT jsonb_ivm_test.same_datum(got, target) THEN
+				complaint := CASE WHEN jsonb_ivm_test.raw(got) <> want_image THEN 'not the bytes of the reference'
+								  ELSE 'stored again when nothing was to change' END;
+			END IF;
 		END IF;
+
+		-- Once more: but an update of the key itself may find another element then.
+		IF complaint IS NULL AND got_state = '00000' AND c.operator <> 'jsonb_has_path_changed' AND got IS NOT NULL
+			AND (c.operator <> 'jsonb_array_update_where' OR NOT c.argument ? c.match_key)
+		THEN
+			IF NOT jsonb_ivm_test.same_datum(got, jsonb_ivm_stress.write(c.operator, got, c.path, c.match_key, c.match_value, c.argument)) THEN
+				complaint := 'changed again when nothing was to change';
+			ELSIF update_at IS NULL OR result.outcome = 'changed' THEN
+				update_at := at;
+				update_call := c;
+				update_want := want;
+			END IF;
+		END IF;
+		EXIT WHEN complaint IS NOT NULL;
+		RETURN NEXT result;
+	END LOOP;
+	-- One of the results is stored.
+	IF complaint IS NULL AND update_at IS NOT NULL THEN
+		complaint_at := update_at;
+		c := update_call;
+		complaint := jsonb_ivm_stress.complaint_of_update(c, r.storage, place, update_want);
 	END IF;
 	IF complaint IS NOT NULL THEN
-		RAISE EXCEPTION 'operation % of seed %: %', number, seed, complaint
+		complaint_at := (number - 1) * count + complaint_at;
+		RAISE EXCEPTION 'operation % of seed %: %', complaint_at, seed, complaint
 			USING DETAIL = format('%s on a document stored %s (%s), padded by %s bytes',
-								  c.operator, c.storage, form, c.padding_size),
-				  HINT = format('It alone: STRESS_SEED=%s STRESS_FIRST=%s STRESS_OPS=1 stress/run.sh; its arguments: '
-								'SELECT * FROM jsonb_ivm_stress.random_operation(%s, %s).', seed, number, seed, number);
+								  c.operator, r.storage, result.form, r.padding_size),
+				  HINT = format('It alone: STRESS_SEED=%s STRESS_FIRST=%s STRESS_OPS=1 stress/run.sh; its arguments: SELECT * '
+								'FROM jsonb_ivm_stress.random_operations(%s, %s, %s).', seed, complaint_at, seed, number, count);
 	END IF;
-	RETURN (c.operator,
-			CASE WHEN got_state <> '00000' THEN 'error'
-				 WHEN asks AND answer OR NOT asks AND jsonb_ivm_test.raw(c.doc) IS DISTINCT FROM want_image THEN 'changed'
-				 ELSE 'unchanged' END,
-			octet_length(jsonb_ivm_test.raw(c.doc)), form);
 END
 $$;
 
@@ -220,7 +287,7 @@ BEGIN
 				 WHERE pronamespace = 'jsonb_ivm_stress'::regnamespace) AS s
 	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jsonb_ivm')
-		AND NOT (p.proname IN (SELECT (jsonb_ivm_test.random_case(n)).operator FROM generate_series(1, 200) AS n)
+		AND NOT (p.proname IN (SELECT (unnest(o.calls)).operator FROM generate_series(1, 20) AS n, random_operations(1, n, 8) AS o)
 				 AND source LIKE '%public.' || p.proname || '(%' AND source LIKE '%jsonb\_ivm\_test.' || p.proname || '(%');
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION 'no operation for %', missing;

@@ -21,14 +21,18 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_document);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_case);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_calls);
 
 #define MAX_DEPTH		5
 #define MAX_NODES		120
+#define MAX_CHANGED		3
 
 /* The order of the output columns of random_case(). */
 enum
@@ -40,6 +44,28 @@ enum
 	CASE_MATCH_VALUE,
 	CASE_ARGUMENT,
 	CASE_NCOLUMNS
+};
+
+/* The order of the output columns of random_calls(). */
+enum
+{
+	CALLS_DOCUMENT,
+	CALLS_SUCCESSOR,
+	CALLS_CALLS,
+	CALLS_NCOLUMNS
+};
+
+/* The order of the attributes of the type call. */
+enum
+{
+	CALL_OPERATOR,
+	CALL_TARGET,
+	CALL_OTHER,
+	CALL_PATH,
+	CALL_MATCH_KEY,
+	CALL_MATCH_VALUE,
+	CALL_ARGUMENT,
+	CALL_NATTRIBUTES
 };
 
 typedef enum
@@ -266,14 +292,20 @@ ParseJson(StringInfo json)
 }
 
 static Datum
-RandomDocument(Random *random)
+DocumentOf(Random *random, int nodes)
 {
 	StringInfoData json;
 
 	initStringInfo(&json);
-	random->nodes = MAX_NODES;
+	random->nodes = nodes;
 	AppendValue(random, &json, 0);
 	return ParseJson(&json);
+}
+
+static Datum
+RandomDocument(Random *random)
+{
+	return DocumentOf(random, MAX_NODES);
 }
 
 static char *
@@ -413,34 +445,47 @@ Suits(Random *random, Operator operator, const JsonbValue *value)
 	}
 }
 
-/*
- * The value at a place to work on, mostly a suitable one if there is any, and the
- * path to it.
- */
-static JsonbValue
-PickPlace(Random *random, Operator operator, Jsonb *document, List **path)
+static Places
+PlacesOf(Random *random, Jsonb *document)
 {
 	Places		places = {0};
 	Place	   *root = AddPlace(&places, -1);
-	int		   *suitable;
-	int			nsuitable = 0;
-	int			chosen;
 
 	root->value.type = jbvBinary;
 	root->value.val.binary.data = &document->root;
 	root->value.val.binary.len = VARSIZE(document) - VARHDRSZ;
 	CollectPlaces(random, &places, 0);
+	return places;
+}
 
-	suitable = palloc(places.count * sizeof(int));
-	for (int i = 0; i < places.count; i++)
-		if (Suits(random, operator, &places.list[i].value))
+/*
+ * A place to work on, mostly a suitable one if there is any.
+ */
+static const Place *
+PickPlace(Random *random, Operator operator, const Places *places)
+{
+	int		   *suitable = palloc(places->count * sizeof(int));
+	int			nsuitable = 0;
+
+	for (int i = 0; i < places->count; i++)
+		if (Suits(random, operator, &places->list[i].value))
 			suitable[nsuitable++] = i;
 	if (nsuitable > 0 && Chance(random, 85))
-		chosen = suitable[Below(random, nsuitable)];
-	else
-		chosen = Below(random, places.count);
-	*path = PathOf(&places, &places.list[chosen]);
-	return places.list[chosen].value;
+		return &places->list[suitable[Below(random, nsuitable)]];
+	return &places->list[Below(random, places->count)];
+}
+
+/*
+ * The same of a document: the value there, and the path to it.
+ */
+static JsonbValue
+PickValue(Random *random, Operator operator, Jsonb *document, List **path)
+{
+	Places		places = PlacesOf(random, document);
+	const Place *place = PickPlace(random, operator, &places);
+
+	*path = PathOf(&places, place);
+	return place->value;
 }
 
 static char *
@@ -600,27 +645,33 @@ AppendElement(Random *random, StringInfo json, JsonbContainer *record,
 }
 
 /*
- * Another version of a document, that mostly differs from it in one place:
- * the given one, or some other.
+ * What a writer puts into a document, for a match as RandomMatch() made it.
+ */
+static void
+AppendArgument(Random *random, StringInfo json, Operator operator, const JsonbValue *place,
+			   JsonbContainer *record, const char *match_key, const char *match_value)
+{
+	if (operator == UPDATE_WHERE)
+		AppendUpdates(random, json, record);
+	else if (operator == UPSERT_WHERE)
+		AppendElement(random, json, record, match_key, match_value);
+	else
+		AppendUpdates(random, json, IsObject(place) ? place->val.binary.data : NULL);
+}
+
+/*
+ * A value for the place of another.
  */
 static Datum
-RandomSuccessor(Random *random, Jsonb *document, JsonbValue place, List *path)
+RandomReplacement(Random *random, JsonbValue value)
 {
 	StringInfoData json;
-	Datum		value;
-
-	if (Chance(random, 10))
-		return RandomDocument(random);
-	if (Chance(random, 20))
-		return JsonbPGetDatum(document);
-	if (Chance(random, 40))
-		place = PickPlace(random, HAS_PATH_CHANGED, document, &path);
 
 	initStringInfo(&json);
-	if (place.type == jbvNumeric && Chance(random, 60))
+	if (value.type == jbvNumeric && Chance(random, 60))
 	{
 		/* Equal, but not the same bytes. */
-		AppendJsonbValue(&json, &place);
+		AppendJsonbValue(&json, &value);
 		appendStringInfoString(&json, strchr(json.data, '.') ? "0" : ".0");
 	}
 	else
@@ -628,7 +679,26 @@ RandomSuccessor(Random *random, Jsonb *document, JsonbValue place, List *path)
 		random->nodes = 20;
 		AppendValue(random, &json, 2);
 	}
-	value = ParseJson(&json);
+	return ParseJson(&json);
+}
+
+/*
+ * Another version of a document, that mostly differs from it in one place:
+ * the given one, or some other.
+ */
+static Datum
+RandomSuccessor(Random *random, Jsonb *document, JsonbValue place, List *path)
+{
+	Datum		value;
+
+	if (Chance(random, 10))
+		return RandomDocument(random);
+	if (Chance(random, 20))
+		return JsonbPGetDatum(document);
+	if (Chance(random, 40))
+		place = PickValue(random, HAS_PATH_CHANGED, document, &path);
+
+	value = RandomReplacement(random, place);
 	if (path == NIL)
 		return value;
 	return DirectFunctionCall4(jsonb_set, JsonbPGetDatum(document),
@@ -670,7 +740,7 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 	for (int tries = 0;; tries++)
 	{
 		document = DatumGetJsonbP(RandomDocument(&random));
-		place = PickPlace(&random, operator, document, &place_path);
+		place = PickValue(&random, operator, document, &place_path);
 		if (tries == 3 || Suits(&random, operator, &place))
 			break;
 	}
@@ -688,24 +758,13 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 	values[CASE_PATH] = PathDatum(path);
 	values[CASE_MATCH_KEY] = CStringGetTextDatum(match_key);
 	values[CASE_MATCH_VALUE] = ParseJson(&match_value);
-	switch (operator)
+	if (operator == HAS_PATH_CHANGED)
+		values[CASE_ARGUMENT] = RandomSuccessor(&random, document, place, place_path);
+	else
 	{
-		case UPDATE_WHERE:
-			AppendUpdates(&random, &argument, record);
-			break;
-		case UPSERT_WHERE:
-			AppendElement(&random, &argument, record, match_key, match_value.data);
-			break;
-		case MERGE_AT_PATH:
-			AppendUpdates(&random, &argument,
-						  IsObject(&place) ? place.val.binary.data : NULL);
-			break;
-		default:
-			values[CASE_ARGUMENT] = RandomSuccessor(&random, document, place, place_path);
-			break;
-	}
-	if (operator != HAS_PATH_CHANGED)
+		AppendArgument(&random, &argument, operator, &place, record, match_key, match_value.data);
 		values[CASE_ARGUMENT] = ParseJson(&argument);
+	}
 
 	/* Only some operators have a match; and every argument may be missing. */
 	nulls[CASE_MATCH_KEY] = nulls[CASE_MATCH_VALUE] =
@@ -718,4 +777,181 @@ jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc),
 													  values, nulls)));
+}
+
+/*
+ * A value for the place of another that takes as many bytes, if there is one.
+ */
+static Datum
+SameSize(Random *random, JsonbValue value)
+{
+	char	   *string;
+
+	switch (value.type)
+	{
+		case jbvBool:
+			value.val.boolean = !value.val.boolean;
+			break;
+		case jbvNull:
+			value.type = jbvBool;
+			value.val.boolean = Chance(random, 50);
+			break;
+		case jbvNumeric:
+			value.val.numeric = DatumGetNumeric(DirectFunctionCall1(numeric_uminus, NumericGetDatum(value.val.numeric)));
+			break;
+		case jbvString:
+			/* The first character that is a byte becomes another such. */
+			string = StringOf(&value);
+			for (int i = 0; i < value.val.string.len; i++)
+				if (!IS_HIGHBIT_SET(string[i]))
+				{
+					string[i] = string[i] == 'q' ? 'Q' : 'q';
+					break;
+				}
+			value.val.string.val = string;
+			break;
+		default:
+			break;
+	}
+	return JsonbPGetDatum(JsonbValueToJsonb(&value));
+}
+
+/*
+ * Another version of a document, which may be the same or all different, but mostly
+ * differs in a few places: those are told.  Half of what differs is of the same
+ * size, so that little but the documents' bytes can tell them apart.
+ */
+static Datum
+RandomVersion(Random *random, Jsonb *document, const Places *places, const Place **changed, int *nchanged)
+{
+	Datum		version = JsonbPGetDatum(document);
+	bool		same_size = Chance(random, 50);
+
+	*nchanged = 0;
+	if (Chance(random, 5) || places->count == 1)
+		return RandomDocument(random);
+	if (Chance(random, 5))
+		return version;
+	for (int n = 1 + Below(random, MAX_CHANGED); n > 0; n--)
+	{
+		const Place *place = &places->list[1 + Below(random, places->count - 1)];
+		bool		container = (place->value.type == jbvBinary);
+		Datum		value;
+
+		/* A container is the only change, or one of them might lie within. */
+		if (container && (same_size || *nchanged > 0))
+			continue;
+		value = same_size ? SameSize(random, place->value) : RandomReplacement(random, place->value);
+		version = DirectFunctionCall4(jsonb_set, version, PathDatum(PathOf(places, place)),
+									  value, BoolGetDatum(false));
+		changed[(*nchanged)++] = place;
+		if (container)
+			break;
+	}
+	return version;
+}
+
+/*
+ * A call on a document, its successor, or its copy.
+ */
+static Datum
+RandomCall(Random *random, const Places *places, const Place **changed, int nchanged, TupleDesc tupdesc)
+{
+	Operator	operator = Below(random, NOPERATORS);
+	const Place *place;
+	List	   *path;
+	Datum		values[CALL_NATTRIBUTES] = {0};
+	bool		nulls[CALL_NATTRIBUTES] = {0};
+
+	if (operator == HAS_PATH_CHANGED && nchanged > 0 && Chance(random, 70))
+		place = changed[Below(random, nchanged)];
+	else
+		place = PickPlace(random, operator, places);
+	path = PathOf(places, place);
+
+	values[CALL_OPERATOR] = CStringGetTextDatum(operator_names[operator]);
+	values[CALL_TARGET] = CStringGetTextDatum("document");
+	if (operator == HAS_PATH_CHANGED)
+	{
+		values[CALL_OTHER] = CStringGetTextDatum(Chance(random, 80) ? "successor" : Chance(random, 50) ? "copy" : "document");
+		if (Chance(random, 30))
+		{
+			Datum		target = values[CALL_TARGET];
+
+			values[CALL_TARGET] = values[CALL_OTHER];
+			values[CALL_OTHER] = target;
+		}
+		nulls[CALL_MATCH_KEY] = nulls[CALL_MATCH_VALUE] = nulls[CALL_ARGUMENT] = true;
+	}
+	else
+	{
+		JsonbContainer *record = PickRecord(random, &place->value);
+		StringInfoData match_value;
+		StringInfoData argument;
+		char	   *match_key;
+
+		initStringInfo(&match_value);
+		initStringInfo(&argument);
+		RandomMatch(random, record, &match_key, &match_value);
+		AppendArgument(random, &argument, operator, &place->value, record, match_key, match_value.data);
+		values[CALL_ARGUMENT] = ParseJson(&argument);
+		nulls[CALL_OTHER] = true;
+		if (operator == MERGE_AT_PATH)
+			nulls[CALL_MATCH_KEY] = nulls[CALL_MATCH_VALUE] = true;
+		else
+		{
+			values[CALL_MATCH_KEY] = CStringGetTextDatum(match_key);
+			values[CALL_MATCH_VALUE] = ParseJson(&match_value);
+		}
+	}
+	values[CALL_PATH] = PathDatum(Chance(random, 25) ? Distort(random, path) : path);
+
+	/* Every argument may be missing. */
+	for (int i = CALL_TARGET; i < CALL_NATTRIBUTES; i++)
+		if (Below(random, 200) == 0)
+			nulls[i] = true;
+	return HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
+}
+
+/*
+ * random_calls(seed bigint, count int) → record: a document, another version of
+ * it, and calls on them.
+ */
+Datum
+jsonb_ivm_test_random_calls(PG_FUNCTION_ARGS)
+{
+	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
+	int			count = PG_GETARG_INT32(1);
+	Datum	   *calls = palloc(count * sizeof(Datum));
+	Jsonb	   *document;
+	Places		places;
+	const Place *changed[MAX_CHANGED];
+	int			nchanged;
+	TupleDesc	tupdesc;
+	TupleDesc	call_tupdesc;
+	Oid			call_type;
+	Datum		values[CALLS_NCOLUMNS];
+	bool		nulls[CALLS_NCOLUMNS] = {0};
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	call_type = get_element_type(TupleDescAttr(tupdesc, CALLS_CALLS)->atttypid);
+	call_tupdesc = lookup_rowtype_tupdesc(call_type, -1);
+
+	/* Too many documents are too small for anything to happen in them. */
+	for (int tries = 0;; tries++)
+	{
+		document = DatumGetJsonbP(DocumentOf(&random, Chance(&random, 70) ? MAX_NODES : 25));
+		places = PlacesOf(&random, document);
+		if (tries == 3 || Suits(&random, UPDATE_WHERE, &PickPlace(&random, UPDATE_WHERE, &places)->value))
+			break;
+	}
+	values[CALLS_DOCUMENT] = JsonbPGetDatum(document);
+	values[CALLS_SUCCESSOR] = RandomVersion(&random, document, &places, changed, &nchanged);
+	for (int i = 0; i < count; i++)
+		calls[i] = RandomCall(&random, &places, changed, nchanged, call_tupdesc);
+	values[CALLS_CALLS] = PointerGetDatum(construct_array(calls, count, call_type, -1, false, TYPALIGN_DOUBLE));
+	ReleaseTupleDesc(call_tupdesc);
+
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls)));
 }

@@ -243,65 +243,47 @@ COMMENT ON FUNCTION contexts_left() IS
 -- to be seen to be right, at any cost in time.
 --
 
--- NULL arguments and paths that no operator takes.
-CREATE FUNCTION check_arguments(path text[], VARIADIC others text[]) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+-- The first thing that is wrong with a path, with how many other arguments are NULL, or
+-- with one that has to be an object: its SQLSTATE.
+CREATE FUNCTION argument_error(path text[], nulls int, object jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-BEGIN
-	IF path IS NULL OR array_position(others, NULL) IS NOT NULL THEN
-		RAISE null_value_not_allowed USING MESSAGE = 'reference: an argument is NULL';
-	ELSIF array_ndims(path) > 1 THEN
-		RAISE array_subscript_error USING MESSAGE = 'reference: a path has one dimension';
-	ELSIF array_position(path, NULL) IS NOT NULL THEN
-		RAISE null_value_not_allowed USING MESSAGE = 'reference: a path element is NULL';
-	END IF;
-END
-$$;
-
-CREATE FUNCTION check_object(value jsonb) RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-BEGIN
-	IF jsonb_typeof(value) <> 'object' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an object';
-	END IF;
-END
+	SELECT CASE WHEN nulls > 0 OR path IS NULL THEN '22004'
+				WHEN array_ndims(path) > 1 THEN '2202E'
+				WHEN array_position(path, NULL) IS NOT NULL THEN '22004'
+				WHEN jsonb_typeof(object) <> 'object' THEN '22023' END
 $$;
 
 -- Where a path leads a writer: 'found'; 'absent', where it could be created;
 -- 'scalar', in the middle; 'no element', where an index is out of range.
-CREATE FUNCTION locate(doc jsonb, path text[], OUT state text, OUT value jsonb)
+CREATE FUNCTION locate(doc jsonb, path text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
+	value jsonb := doc;
 	step text;
 BEGIN
-	value := doc;
 	FOREACH step IN ARRAY path LOOP
 		CASE jsonb_typeof(value)
 			WHEN 'object' THEN
 				value := value -> step;
 			WHEN 'array' THEN
-				-- core's own judgement of what is an index
-				PERFORM jsonb_set(value, ARRAY[step], 'null');
 				value := value #> ARRAY[step];
 				IF value IS NULL THEN
-					state := 'no element';
-					RETURN;
+					-- core's own judgement of what is an index
+					PERFORM jsonb_set('[0]', ARRAY[step], '0');
+					RETURN 'no element';
 				END IF;
 			WHEN 'null' THEN
 				value := NULL;
 			ELSE
-				state := 'scalar';
-				value := NULL;
-				RETURN;
+				RETURN 'scalar';
 		END CASE;
 		IF value IS NULL THEN
-			state := 'absent';
-			RETURN;
+			RETURN 'absent';
 		END IF;
 	END LOOP;
-	state := CASE value WHEN 'null' THEN 'absent' ELSE 'found' END;
+	RETURN CASE value WHEN 'null' THEN 'absent' ELSE 'found' END;
 END
 $$;
 
@@ -309,30 +291,29 @@ $$;
 CREATE FUNCTION put(doc jsonb, path text[], value jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
+DECLARE
+	depth int := cardinality(path);
 BEGIN
-	IF cardinality(path) = 0 THEN
-		RETURN value;
-	ELSIF jsonb_typeof(doc) = 'array' THEN
-		RETURN jsonb_set(doc, path[1:1],
-						 jsonb_ivm_test.put(doc #> path[1:1], path[2:], value), false);
-	ELSIF jsonb_typeof(doc) = 'object' THEN
-		RETURN doc || jsonb_build_object(path[1],
-										 jsonb_ivm_test.put(doc -> path[1], path[2:], value));
-	ELSE
-		RETURN jsonb_build_object(path[1], jsonb_ivm_test.put(NULL, path[2:], value));
-	END IF;
+	WHILE depth > 0 AND jsonb_typeof(doc #> path[1:depth - 1]) IN ('object', 'array') IS NOT TRUE LOOP
+		value := jsonb_build_object(path[depth], value);
+		depth := depth - 1;
+	END LOOP;
+	RETURN CASE WHEN depth = 0 THEN value ELSE jsonb_set(doc, path[1:depth], value) END;
 END
 $$;
 
--- The index of the first match as a path element.
+-- The index of the first match as a path element.  Only an object has anything at a key.
 CREATE FUNCTION first_match(elements jsonb, match_key text, match_value jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
-	SELECT (position - 1)::text
-	FROM jsonb_array_elements(elements) WITH ORDINALITY AS e (element, position)
-	WHERE jsonb_typeof(element) = 'object' AND element -> match_key = match_value
-	ORDER BY position
-	LIMIT 1
+BEGIN
+	FOR index IN 0 .. jsonb_array_length(elements) - 1 LOOP
+		IF elements -> index -> match_key = match_value THEN
+			RETURN index;
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION jsonb_array_update_where(target jsonb, array_path text[], match_key text,
@@ -340,22 +321,25 @@ CREATE FUNCTION jsonb_array_update_where(target jsonb, array_path text[], match_
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-	path text[] := ARRAY(SELECT unnest(array_path));
-	found record;
+	error constant text := jsonb_ivm_test.argument_error(array_path, num_nulls(match_key, match_value, updates), updates);
+	path text[];
+	elements jsonb;
 	index text;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
+	ELSIF error IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
 	END IF;
-	PERFORM jsonb_ivm_test.check_arguments(array_path, match_key, match_value::text, updates::text);
-	PERFORM jsonb_ivm_test.check_object(updates);
-	found := jsonb_ivm_test.locate(target, path);
-	IF found.state <> 'found' THEN
+	path := array_path[:];
+	IF jsonb_ivm_test.locate(target, path) <> 'found' THEN
 		RETURN target;
-	ELSIF jsonb_typeof(found.value) <> 'array' THEN
+	END IF;
+	elements := target #> path;
+	IF jsonb_typeof(elements) <> 'array' THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
 	END IF;
-	index := jsonb_ivm_test.first_match(found.value, match_key, match_value);
+	index := jsonb_ivm_test.first_match(elements, match_key, match_value);
 	IF index IS NULL THEN
 		RETURN target;
 	END IF;
@@ -369,20 +353,20 @@ CREATE FUNCTION jsonb_array_upsert_where(target jsonb, array_path text[], match_
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-	path text[] := ARRAY(SELECT unnest(array_path));
-	found record;
+	error constant text := jsonb_ivm_test.argument_error(array_path, num_nulls(match_key, match_value, element), element);
+	path text[];
+	elements jsonb;
 	index text;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
-	END IF;
-	PERFORM jsonb_ivm_test.check_arguments(array_path, match_key, match_value::text, element::text);
-	PERFORM jsonb_ivm_test.check_object(element);
-	IF element -> match_key IS DISTINCT FROM match_value THEN
+	ELSIF error IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
+	ELSIF element -> match_key IS DISTINCT FROM match_value THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'reference: element does not match itself';
 	END IF;
-	found := jsonb_ivm_test.locate(target, path);
-	CASE found.state
+	path := array_path[:];
+	CASE jsonb_ivm_test.locate(target, path)
 		WHEN 'no element' THEN
 			RETURN target;
 		WHEN 'scalar' THEN
@@ -390,13 +374,14 @@ BEGIN
 		WHEN 'absent' THEN
 			RETURN jsonb_ivm_test.put(target, path, jsonb_build_array(element));
 		ELSE
-			IF jsonb_typeof(found.value) <> 'array' THEN
-				RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
-			END IF;
+			elements := target #> path;
 	END CASE;
-	index := jsonb_ivm_test.first_match(found.value, match_key, match_value);
+	IF jsonb_typeof(elements) <> 'array' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
+	END IF;
+	index := jsonb_ivm_test.first_match(elements, match_key, match_value);
 	IF index IS NULL THEN
-		RETURN jsonb_ivm_test.put(target, path, found.value || jsonb_build_array(element));
+		RETURN jsonb_ivm_test.put(target, path, elements || jsonb_build_array(element));
 	END IF;
 	RETURN jsonb_set(target, path || index, element);
 END
@@ -406,16 +391,17 @@ CREATE FUNCTION jsonb_merge_at_path(target jsonb, source jsonb, path text[]) RET
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-	steps text[] := ARRAY(SELECT unnest(path));
-	found record;
+	error constant text := jsonb_ivm_test.argument_error(path, num_nulls(source), source);
+	steps text[];
+	object jsonb;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
+	ELSIF error IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
 	END IF;
-	PERFORM jsonb_ivm_test.check_arguments(path, source::text);
-	PERFORM jsonb_ivm_test.check_object(source);
-	found := jsonb_ivm_test.locate(target, steps);
-	CASE found.state
+	steps := path[:];
+	CASE jsonb_ivm_test.locate(target, steps)
 		WHEN 'no element' THEN
 			RETURN target;
 		WHEN 'scalar' THEN
@@ -423,20 +409,24 @@ BEGIN
 		WHEN 'absent' THEN
 			RETURN jsonb_ivm_test.put(target, steps, source);
 		ELSE
-			IF jsonb_typeof(found.value) <> 'object' THEN
-				RAISE invalid_parameter_value USING MESSAGE = 'reference: not an object';
-			END IF;
-			RETURN jsonb_ivm_test.put(target, steps, found.value || source);
+			object := target #> steps;
 	END CASE;
+	IF jsonb_typeof(object) <> 'object' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an object';
+	END IF;
+	RETURN jsonb_ivm_test.put(target, steps, object || source);
 END
 $$;
 
 CREATE FUNCTION jsonb_has_path_changed(old jsonb, new jsonb, path text[]) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
+DECLARE
+	error constant text := jsonb_ivm_test.argument_error(path, 0, NULL);
 BEGIN
-	PERFORM jsonb_ivm_test.check_arguments(path, '');
-	IF old IS NULL OR new IS NULL THEN
+	IF error IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
+	ELSIF old IS NULL OR new IS NULL THEN
 		RETURN (old IS NULL) <> (new IS NULL);
 	END IF;
 	RETURN (old #> path) IS DISTINCT FROM (new #> path);
@@ -446,6 +436,20 @@ $$;
 --
 -- Trying the real against the reference.
 --
+
+CREATE FUNCTION attempt(function regprocedure, VARIADIC arguments "any") RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_attempt'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION attempt(regprocedure, "any") IS
+'what a function gives, a boolean as jsonb; null if it fails';
+
+CREATE FUNCTION attempted() RETURNS text
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_attempted'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION attempted() IS
+'the SQLSTATE of the last attempt';
 
 -- Evaluate an expression that calls operators, once with the real ones and
 -- once with the reference.  The answer is what the real one gave, value or
@@ -535,6 +539,16 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION random_case(bigint) IS
 'an operator and random arguments for it; the same seed gives the same';
+
+-- The documents of a call are named: document, successor, or copy.
+CREATE TYPE call AS (operator text, target text, other text, path text[], match_key text, match_value jsonb, argument jsonb);
+
+CREATE FUNCTION random_calls(seed bigint, count int, OUT document jsonb, OUT successor jsonb, OUT calls call[])
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_random_calls'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION random_calls(bigint, int) IS
+'a random document, another version of it, and so many calls on them; the same seed gives the same';
 
 -- One random call, of the real operator and of the reference.  The planner must
 -- not evaluate calls for a custom plan: it keeps their results detoasted.

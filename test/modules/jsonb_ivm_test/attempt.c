@@ -1,0 +1,99 @@
+/*-------------------------------------------------------------------------
+ *
+ * attempt.c
+ *		Calls that may fail.
+ *
+ * A block of PL/pgSQL catches errors as well.  But once an error has left an
+ * expression, PL/pgSQL takes that for one that is still being evaluated, and makes a
+ * query of it each time, for the rest of the transaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+
+#include "compat.h"
+
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_attempt);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_attempted);
+
+#define MAX_ARGUMENTS	5
+
+/* Of the last attempt. */
+static int	attempted;
+
+static Datum
+JsonbOfBool(bool answer)
+{
+	JsonbValue	value;
+
+	value.type = jbvBool;
+	value.val.boolean = answer;
+	return JsonbPGetDatum(JsonbValueToJsonb(&value));
+}
+
+/*
+ * attempt(function regprocedure, VARIADIC arguments "any") → jsonb
+ *
+ * Calls the function with these arguments, in the form in which they came.  The
+ * result is that of the function, a boolean as jsonb; null if there was an error
+ * that a block of PL/pgSQL would catch.
+ */
+Datum
+jsonb_ivm_test_attempt(PG_FUNCTION_ARGS)
+{
+	LOCAL_FCINFO(call, MAX_ARGUMENTS);
+	FmgrInfo	function;
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile Datum result = (Datum) 0;
+
+	if (PG_ARGISNULL(0) || PG_NARGS() - 1 > MAX_ARGUMENTS)
+		elog(ERROR, "wrong arguments");
+	fmgr_info(PG_GETARG_OID(0), &function);
+	InitFunctionCallInfoData(*call, &function, PG_NARGS() - 1, InvalidOid, NULL, NULL);
+	for (int i = 1; i < PG_NARGS(); i++)
+		call->args[i - 1] = fcinfo->args[i];
+
+	attempted = 0;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		result = FunctionCallInvoke(call);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		attempted = geterrcode();
+		if (attempted == ERRCODE_QUERY_CANCELED || attempted == ERRCODE_ASSERT_FAILURE)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		call->isnull = true;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+
+	if (call->isnull)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(get_func_rettype(function.fn_oid) == BOOLOID ? JsonbOfBool(DatumGetBool(result)) : result);
+}
+
+/*
+ * attempted() → text: the SQLSTATE of the last attempt.
+ */
+Datum
+jsonb_ivm_test_attempted(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(unpack_sql_state(attempted)));
+}
