@@ -33,7 +33,7 @@ set_deadline() {
 sessions() {
 	local job pids=() status=0
 	for ((job = 0; job < jobs; job++)); do
-		psql -X -q -v "ops=$ops" -v "first=$first" -v "seed=$seed" -v "batch=${STRESS_BATCH:-250}" \
+		psql -X -q -v "ops=$ops" -v "first=$first" -v "seed=$seed" -v "batch=${STRESS_BATCH:-240}" \
 			-v "job=$job" -v "jobs=$jobs" -v "deadline=${deadline:-infinity}" -f "$here/session.sql" &
 		pids+=($!)
 	done

@@ -17,7 +17,7 @@
 #   STRESS_SECONDS  after how many to stop, even if there are operations left; preparations
 #                   do not count (default: never)
 #   STRESS_JOBS     how many sessions share them (default: one a processor)
-#   STRESS_BATCH    how many make a statement (default: 250); 1 to learn in which
+#   STRESS_BATCH    how many make a statement (default: 240); 1 to learn in which
 #                   operation of its batch the server broke down
 #   STRESS_VERSION  the PostgreSQL of valgrind and asan (default: 15)
 

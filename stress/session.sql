@@ -2,7 +2,7 @@
 -- Random operations on documents of all sizes, in all the forms in which they
 -- are stored, each compared with the reference; on a database that has seen setup.sql.
 --
---		psql -v seed=1 -v first=1 -v ops=10000 -v batch=250 -v job=0 -v jobs=1 \
+--		psql -v seed=1 -v first=1 -v ops=10000 -v batch=240 -v job=0 -v jobs=1 \
 --			-v deadline=infinity -f stress/session.sql
 --
 -- A document is stored, another version of it, and a copy.  Then come some operations

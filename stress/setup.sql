@@ -72,6 +72,7 @@ DECLARE
 	padding jsonb;
 	length int;
 	r record;
+	c jsonb_ivm_test.call;
 BEGIN
 	padding_size := jsonb_ivm_stress.random_padding(dice);
 	storage := (ARRAY['pglz', 'lz4', 'external', 'inline', 'mixed'])[1 + (dice >> 20) % 5];
@@ -90,8 +91,10 @@ BEGIN
 	IF padding_size > 0 THEN
 		FOR i IN 1 .. count LOOP
 			-- A path that is an error, null or of two dimensions, stays one.
-			IF cardinality(calls[i].path) = 0 OR array_ndims(calls[i].path) = 1 THEN
-				calls[i].path := array_prepend('case', calls[i].path);
+			c := calls[i];
+			IF cardinality(c.path) = 0 OR array_ndims(c.path) = 1 THEN
+				c.path := array_prepend('case', c.path);
+				calls[i] := c;
 			END IF;
 		END LOOP;
 		-- In front of the case or behind it: keys sort by their length.
