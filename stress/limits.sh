@@ -11,7 +11,9 @@
 #              elements and pairs as there may be: core's result, or 54000
 #
 # From the environment:
-#   PG_CONFIG  the PostgreSQL (default: pg_config)
+#   PG_CONFIG      the PostgreSQL (default: pg_config)
+#   LIMITS_LEVELS  how many levels, with commas between (default:
+#                  1000,10000,100000,1000000)
 #
 # The sizes need 8 GB of memory and are skipped, with a word, where there is less.
 
@@ -47,7 +49,7 @@ run_part() {
 	say "$1"
 	"$here/../ci/with_cluster.sh" -o fsync=off -o autovacuum=off -o jit=off \
 		-o max_wal_size=16GB -o work_mem=64MB \
-		psql -X -q -v ON_ERROR_STOP=1 -f "$here/limits_$1.sql" || die "$1: failed"
+		psql -X -q -v ON_ERROR_STOP=1 -v "levels=${LIMITS_LEVELS:-1000,10000,100000,1000000}" -f "$here/limits_$1.sql" || die "$1: failed"
 }
 
 [ $# -gt 0 ] || set -- nesting sizes

@@ -8,11 +8,16 @@ SET client_min_messages = notice;
 
 -- JENTRY_OFFLENMASK.  What an operator does, what core does instead, and where the
 -- string s, of nearly that size, is.  A string e at the very end makes up for the rest.
-CREATE TEMP TABLE big (s jsonb, in_array jsonb, in_object jsonb, in_record jsonb);
-ALTER TABLE big ALTER s SET STORAGE external, ALTER in_array SET STORAGE external, ALTER in_object SET STORAGE external, ALTER in_record SET STORAGE external;
-INSERT INTO big
-SELECT s, jsonb_build_array(s), jsonb_build_object('k', jsonb_build_object('long', s)), jsonb_build_array(jsonb_build_object('id', 1, 'long', s))
-FROM to_jsonb(repeat('x', 268435455 - 1000)) AS s;
+-- Large documents are made once, and kept in the session's memory.
+CREATE FUNCTION pg_temp.documents(length bigint, OUT s jsonb, OUT in_array jsonb, OUT in_object jsonb, OUT in_record jsonb) LANGUAGE sql AS $$
+	SELECT s, jsonb_build_array(s), jsonb_build_object('k', jsonb_build_object('long', s)), jsonb_build_array(jsonb_build_object('id', 1, 'long', s))
+	FROM to_jsonb(repeat('x', length::int)) AS s
+$$;
+SELECT 268435455 - 1000 AS length \gset
+SELECT keep('s', s), keep('in_array', in_array), keep('in_object', in_object), keep('in_record', in_record)
+FROM pg_temp.documents(:length) \g /dev/null
+-- The length, and one that differs by whole words, so that all padding is the same.
+SELECT set_config('limits.length', :'length', false), set_config('limits.small', (:length % 4 + 8)::text, false) \g /dev/null
 CREATE TEMP TABLE tries (name text, ours text, core text);
 INSERT INTO tries VALUES
 	('update', $$ jsonb_array_update_where(in_record, '{}', 'id', '1', jsonb_build_object('zzzzz', e)) $$,
@@ -53,9 +58,11 @@ DECLARE
 	core text;
 BEGIN
 	FOR try IN SELECT * FROM tries LOOP
-		EXECUTE format('SELECT 268435455 - length(raw(%s)) FROM big, to_jsonb(''''::text) AS e', try.core) INTO STRICT rest;
+		EXECUTE format('SELECT 268435455 - (length(raw(%s)) - $1 + $2) FROM pg_temp.documents($1), to_jsonb(''''::text) AS e', try.core)
+		INTO STRICT rest USING current_setting('limits.small')::bigint, current_setting('limits.length')::bigint;
 		FOREACH delta IN ARRAY ARRAY[-1, 0, 1] LOOP
-			source := format('FROM big, to_jsonb(repeat(''y'', %s)) AS e', rest + delta);
+			source := format('FROM (SELECT kept(''s''), kept(''in_array''), kept(''in_object''), kept(''in_record'')) AS k (s, in_array, in_object, in_record), '
+							 'to_jsonb(repeat(''y'', %s)) AS e', rest + delta);
 			IF delta <= 0 THEN
 				ours := pg_temp.error(format('SELECT a = b AND length(a) = %s FROM (SELECT raw(%s), raw(%s) %s) AS s (a, b)', 268435455 + delta, try.ours, try.core, source));
 				core := NULL;
@@ -71,7 +78,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-DROP TABLE big;
+SELECT keep(name, 'null') FROM unnest('{s,in_array,in_object,in_record}'::text[]) AS name \g /dev/null
 
 -- As many elements and pairs as core counts up to, which is as many of its structures
 -- as palloc() gives memory for.  Core itself gives up at half of that, where it would
@@ -113,34 +120,32 @@ BEGIN
 END
 $$;
 
+-- sizeof(JsonbValue) and sizeof(JsonbPair)
+SELECT x'3fffffff'::int / 32 AS elements, x'3fffffff'::int / 72 AS pairs \gset
+SELECT keep('one element less', pg_temp.nulls(:elements - 1, NULL)), keep('nulls', pg_temp.nulls(:elements, NULL)),
+	   keep('with a record', pg_temp.nulls(:elements, '{"id":1}')), keep('with another', pg_temp.nulls(:elements, '{"id":1,"v":2}')),
+	   keep('one pair less', pg_temp.object(:pairs - 1)), keep('pairs', pg_temp.object(:pairs)),
+	   keep('the last pair', jsonb_build_object(pg_temp.keys(:pairs - 1, 1), NULL)), keep('one more pair', jsonb_build_object(pg_temp.keys(:pairs, 1), NULL)) \g /dev/null
+SELECT set_config('limits.too_many_elements', format('54000: number of jsonb array elements exceeds the maximum allowed (%s)', :elements), false),
+	   set_config('limits.too_many_pairs', format('54000: number of jsonb object pairs exceeds the maximum allowed (%s)', :pairs), false) \g /dev/null
 DO $$
 DECLARE
-	elements int := x'3fffffff'::int / 32;	-- sizeof(JsonbValue)
-	pairs int := x'3fffffff'::int / 72;		-- sizeof(JsonbPair)
-	too_many_elements text := format('54000: number of jsonb array elements exceeds the maximum allowed (%s)', elements);
-	too_many_pairs text := format('54000: number of jsonb object pairs exceeds the maximum allowed (%s)', pairs);
+	too_many_elements text := current_setting('limits.too_many_elements');
+	too_many_pairs text := current_setting('limits.too_many_pairs');
 	what text;
 	query text;
 	want text;
 	ending text;
 BEGIN
 	FOR what, query, want IN VALUES
-		('appending the last element', format($q$
-			raw(jsonb_array_upsert_where(pg_temp.nulls(%s, NULL), '{}', 'id', '1', '{"id":1}')) = raw(pg_temp.nulls(%s, '{"id":1}')) $q$, elements - 1, elements), NULL),
-		('appending one more', format($q$
-			raw(jsonb_array_upsert_where(pg_temp.nulls(%s, NULL), '{}', 'id', '1', '{"id":1}')) IS NULL $q$, elements), too_many_elements),
-		('updating the last element', format($q$
-			raw(jsonb_array_update_where(pg_temp.nulls(%s, '{"id":1}'), '{}', 'id', '1', '{"v":2}')) = raw(pg_temp.nulls(%1$s, '{"id":1,"v":2}')) $q$, elements), NULL),
-		('merging into the last element', format($q$
-			raw(jsonb_merge_at_path(pg_temp.nulls(%s, '{"id":1}'), '{"v":2}', '{-1}')) = raw(pg_temp.nulls(%1$s, '{"id":1,"v":2}')) $q$, elements), NULL),
-		('comparing the last element', format($q$
-			jsonb_has_path_changed(pg_temp.nulls(%s, '{"id":1}'), pg_temp.nulls(%1$s, '{"id":2}'), '{-1,id}') $q$, elements), NULL),
-		('merging the last pair', format($q$
-			raw(jsonb_merge_at_path(pg_temp.object(%s), jsonb_build_object(pg_temp.keys(%1$s, 1), NULL), '{}')) = raw(pg_temp.object(%s)) $q$, pairs - 1, pairs), NULL),
-		('merging one more', format($q$
-			raw(jsonb_merge_at_path(pg_temp.object(%s), jsonb_build_object(pg_temp.keys(%1$s, 1), NULL), '{}')) IS NULL $q$, pairs), too_many_pairs),
-		('updating a record up to one pair more', format($q$
-			raw(jsonb_array_update_where(jsonb_build_array('{"id":1}'::jsonb) , '{}', 'id', '1', pg_temp.object(%s))) IS NULL $q$, pairs), too_many_pairs)
+		('appending the last element', $q$ raw(jsonb_array_upsert_where(kept('one element less'), '{}', 'id', '1', '{"id":1}')) = raw(kept('with a record')) $q$, NULL),
+		('appending one more', $q$ raw(jsonb_array_upsert_where(kept('nulls'), '{}', 'id', '1', '{"id":1}')) IS NULL $q$, too_many_elements),
+		('updating the last element', $q$ raw(jsonb_array_update_where(kept('with a record'), '{}', 'id', '1', '{"v":2}')) = raw(kept('with another')) $q$, NULL),
+		('merging into the last element', $q$ raw(jsonb_merge_at_path(kept('with a record'), '{"v":2}', '{-1}')) = raw(kept('with another')) $q$, NULL),
+		('comparing the last element', $q$ jsonb_has_path_changed(kept('with a record'), kept('with another'), '{-1,v}') $q$, NULL),
+		('merging the last pair', $q$ raw(jsonb_merge_at_path(kept('one pair less'), kept('the last pair'), '{}')) = raw(kept('pairs')) $q$, NULL),
+		('merging one more', $q$ raw(jsonb_merge_at_path(kept('pairs'), kept('one more pair'), '{}')) IS NULL $q$, too_many_pairs),
+		('updating a record up to one pair more', $q$ raw(jsonb_array_update_where(jsonb_build_array('{"id":1}'::jsonb), '{}', 'id', '1', kept('pairs'))) IS NULL $q$, too_many_pairs)
 	LOOP
 		ending := pg_temp.error('SELECT ' || query);
 		RAISE NOTICE '%: %', what, COALESCE(ending, 'the right bytes');

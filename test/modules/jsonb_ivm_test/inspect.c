@@ -21,7 +21,7 @@ PG_MODULE_MAGIC;
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_raw);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_from_raw);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_set_word);
-PG_FUNCTION_INFO_V1(jsonb_ivm_test_nested_arrays);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_nested);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_datum_form);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_toast_value_id);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_same_datum);
@@ -77,33 +77,50 @@ jsonb_ivm_test_set_word(PG_FUNCTION_ARGS)
 }
 
 /*
- * nested_arrays(depth int) → jsonb: [[[…[]…]]], deeper than core's recursive
- * parser would go.
+ * nested(shape text, depth int, core jsonb) → jsonb: a container in so many others,
+ * more than core's recursive parser would go down.  An array has one element, an
+ * object one pair with the key "k"; of "both" every second is an array, the root not.
  */
 Datum
-jsonb_ivm_test_nested_arrays(PG_FUNCTION_ARGS)
+jsonb_ivm_test_nested(PG_FUNCTION_ARGS)
 {
-	int32		depth = PG_GETARG_INT32(0);
-	Size		length;
+	char	   *shape = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int32		depth = PG_GETARG_INT32(1);
+	Jsonb	   *core = PG_GETARG_JSONB_P(2);
+	bool		arrays = strcmp(shape, "arrays") == 0;
+	bool		both = strcmp(shape, "both") == 0;
+	const Size	array_size = 2 * sizeof(uint32);
+	const Size	object_size = 4 * sizeof(uint32);
+	Size		length = VARSIZE(core) - VARHDRSZ;
 	Jsonb	   *result;
 	uint32	   *word;
 
-	if (depth < 1 || depth > 10000000)
+	if (depth < 0 || depth > 10000000)
 		elog(ERROR, "depth %d is out of range", depth);
-
-	/* Each level is a header and one JEntry; the innermost has no entry. */
-	length = (Size) depth * 2 * sizeof(uint32) - sizeof(uint32);
+	for (int level = 1; level <= depth; level++)
+		length += arrays || (both && level % 2 == 0) ? array_size : object_size;
 	result = palloc(VARHDRSZ + length);
 	SET_VARSIZE(result, VARHDRSZ + length);
 	word = (uint32 *) VARDATA(result);
-	for (int level = 1; level < depth; level++)
+	for (int level = 1; level <= depth; level++)
 	{
-		length -= 2 * sizeof(uint32);
-		*word++ = JB_FARRAY | 1;
-		/* The entry at offset 0 of an array holds an end offset. */
-		*word++ = JENTRY_ISCONTAINER | JENTRY_HAS_OFF | (uint32) length;
+		/* A container's first entry holds an end offset. */
+		if (arrays || (both && level % 2 == 0))
+		{
+			length -= array_size;
+			*word++ = JB_FARRAY | 1;
+			*word++ = JENTRY_ISCONTAINER | JENTRY_HAS_OFF | (uint32) length;
+		}
+		else
+		{
+			length -= object_size;
+			*word++ = JB_FOBJECT | 1;
+			*word++ = JENTRY_ISSTRING | JENTRY_HAS_OFF | 1;
+			*word++ = JENTRY_ISCONTAINER | (uint32) (length + 3);
+			memcpy(word++, "k\0\0", sizeof(uint32));
+		}
 	}
-	*word = JB_FARRAY;
+	memcpy(word, VARDATA(core), length);
 	PG_RETURN_JSONB_P(result);
 }
 

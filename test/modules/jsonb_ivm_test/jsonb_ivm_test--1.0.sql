@@ -26,9 +26,18 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION set_word(bytea, int, bigint) IS
 'overwrite the four bytes at an offset: a container header or a JEntry';
 
-CREATE FUNCTION nested_arrays(depth int) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'jsonb_ivm_test_nested_arrays'
+CREATE FUNCTION nested(shape text, depth int, core jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_nested'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION nested(text, int, jsonb) IS
+'a container in so many arrays, or objects with the key k, or both, deeper than core would parse';
+
+CREATE FUNCTION nested_arrays(depth int) RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+	SELECT jsonb_ivm_test.nested('arrays', depth - 1, '[]')
+$$;
 
 COMMENT ON FUNCTION nested_arrays(int) IS
 'arrays in arrays, deeper than core would parse';
