@@ -2,7 +2,8 @@
 #
 # fuzz/run.sh                       fuzz: every target, in every build
 # fuzz/run.sh sweep [CASE]          every single damage of chosen values; or the one
-#                                   case whose four numbers a failure has printed
+#                                   case whose four numbers a failure has printed,
+#                                   or of the value that the first of them is for
 # fuzz/run.sh build [FLAVOUR]       only build; prints the directory
 # fuzz/run.sh replay TARGET [FILE...]
 #                                   run inputs, without FILE the target's corpus

@@ -4,6 +4,7 @@
  *	  Goes through every single flipped bit and every truncation of some values.
  *
  * usage: sweep				all of it
+ *		  sweep SUBJECT		all of one value
  *		  sweep SUBJECT FORM DAMAGE AT
  *							the case of these numbers
  *
@@ -67,9 +68,9 @@ RunDamage(Damage damage, uint32 count)
 }
 
 static void
-RunAll(void)
+RunSubjects(uint32 first, uint32 last)
 {
-	for (current.subject = 0; current.subject < (uint32) sweep_subjects(); current.subject++)
+	for (current.subject = first; current.subject <= last; current.subject++)
 		for (int i = 0; i < (int) lengthof(forms); i++)
 		{
 			Size		size = sweep_size(current.subject, forms[i]);
@@ -87,7 +88,7 @@ RunAll(void)
 static void
 PrintAll(void)
 {
-	printf("%d images", sweep_subjects());
+	printf("%d images", values[FORM_PLAIN]);
 	for (int i = 0; i < (int) lengthof(forms); i++)
 		printf("%s %d %s", i == 0 ? ":" : ",", values[i], form_names[i]);
 	printf("; %lu flips, %lu truncations, %lu calls\n", (unsigned long) cases[DAMAGE_FLIP],
@@ -106,14 +107,16 @@ main(int argc, char **argv)
 	char	   *name[] = {"sweep", NULL};
 	char	  **names = name;
 	int			count = 1;
+	uint32		first = 0;
+	uint32		last = (uint32) sweep_subjects() - 1;
 
 	LLVMFuzzerInitialize(&count, &names);
 	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(PrintCase);
 	(void) signal(SIGABRT, HandleAbort);
-	if (argc != 1 && argc != 5)
+	if (argc != 1 && argc != 2 && argc != 5)
 	{
-		fprintf(stderr, "usage: sweep [SUBJECT FORM DAMAGE AT]\n");
+		fprintf(stderr, "usage: sweep [SUBJECT [FORM DAMAGE AT]]\n");
 		return 2;
 	}
 	if (argc == 5)
@@ -131,7 +134,14 @@ main(int argc, char **argv)
 		LLVMFuzzerTestOneInput((const uint8 *) &current, sizeof(current));
 		return 0;
 	}
-	RunAll();
+	if (argc == 2)
+		first = last = (uint32) strtoul(argv[1], NULL, 10);
+	if (last >= (uint32) sweep_subjects())
+	{
+		fprintf(stderr, "there are %d values\n", sweep_subjects());
+		return 2;
+	}
+	RunSubjects(first, last);
 	PrintAll();
 	return 0;
 }

@@ -46,6 +46,8 @@ static const Subject subjects[] = {
 	{"@32", "31", "", "id", "31"},
 	{"@33", "32", "", "id", "32"},
 	{"{\"l\":@65,\"m\":@1}", "l 64", "l", "id", "64"},
+	/* an edit at the front moves two strides that are kept, one beyond byte 900 */
+	{"%97", "0", "", "id", "0"},
 	/* 16, 17 and 33 pairs, so that keys and values have borders in them */
 	{"#16", "", "k15", "k1", NULL},
 	{"{\"a\":#17,\"b\":[#17]}", "a", "b", "k1", "1"},
@@ -79,7 +81,8 @@ SweepCounts sweep_counts;
 
 /*
  * The text of a subject: in it, @N is an array of N elements, some of them records,
- * #N an object of N pairs, and $ a long string.
+ * %N one of a record and strings of 15 bytes, #N an object of N pairs, and $ a long
+ * string.
  */
 static char *
 Expand(const char *pattern)
@@ -97,12 +100,12 @@ Expand(const char *pattern)
 				appendStringInfoChar(&json, (char) ('a' + i * i % 26));
 			continue;
 		}
-		if (*at != '@' && *at != '#')
+		if (strchr("@%#", *at) == NULL)
 		{
 			appendStringInfoChar(&json, *at);
 			continue;
 		}
-		appendStringInfoChar(&json, *at == '@' ? '[' : '{');
+		appendStringInfoChar(&json, *at == '#' ? '{' : '[');
 		for (int i = 0; i < count; i++)
 		{
 			static const char *const others[] = {"null", "\"\"", "true", "\"st\"", "7"};
@@ -110,15 +113,17 @@ Expand(const char *pattern)
 			appendStringInfoString(&json, i > 0 ? "," : "");
 			if (*at == '#')
 				appendStringInfo(&json, "\"k%d\":", i);
-			if (*at == '@' && (i == 0 || i >= count - 2))
+			if (*at != '#' && (i == 0 || (*at == '@' && i >= count - 2)))
 				appendStringInfo(&json, "{\"id\":%d}", i);
+			else if (*at == '%')
+				appendStringInfo(&json, "\"string %8d\"", i);
 			else if (*at == '#' && i == 15)
 				appendStringInfoString(&json, "[]");
 			else
 				appendStringInfoString(&json, *at == '#' && i == 1 ? "1" :
 									   others[i % (int) lengthof(others)]);
 		}
-		appendStringInfoChar(&json, *at == '@' ? ']' : '}');
+		appendStringInfoChar(&json, *at == '#' ? '}' : ']');
 		at += strspn(at + 1, "0123456789");
 	}
 	return json.data;
