@@ -468,6 +468,8 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
 	session_path constant text := current_setting('search_path');
+	discard constant text := current_setting('debug_discard_caches', true);
+	discards constant boolean := discard <> '0';
 	result text;
 	image bytea;
 	canonical boolean;
@@ -482,9 +484,20 @@ DECLARE
 		'SELECT x::text, jsonb_ivm_test.image(x), jsonb_ivm_test.sound(x) FROM (SELECT '
 		|| expression || ' AS x) AS result';
 BEGIN
+	-- Where caches are thrown away, only while the real one is at work: the rest would
+	-- take ten times as long.  An error takes the setting back.
+	IF discards THEN
+		PERFORM set_config('debug_discard_caches', '0', true);
+	END IF;
 	BEGIN
 		PERFORM set_config('search_path', 'public', true);
+		IF discards THEN
+			PERFORM set_config('debug_discard_caches', discard, true);
+		END IF;
 		EXECUTE query INTO result, image, canonical;
+		IF discards THEN
+			PERFORM set_config('debug_discard_caches', '0', true);
+		END IF;
 	EXCEPTION WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
 			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
@@ -500,6 +513,9 @@ BEGIN
 		reference_result := 'ERROR ' || SQLSTATE || ': ' || SQLERRM;
 	END;
 	PERFORM set_config('search_path', session_path, true);
+	IF discards THEN
+		PERFORM set_config('debug_discard_caches', discard, true);
+	END IF;
 
 	IF state <> reference_state OR image IS DISTINCT FROM reference_image THEN
 		RETURN format('DIFFERENT FROM THE REFERENCE: %s, not %s',
