@@ -46,7 +46,11 @@ static const Subject subjects[] = {
 	{"@32", "31", "", "id", "31"},
 	{"@33", "32", "", "id", "32"},
 	{"{\"l\":@65,\"m\":@1}", "l 64", "l", "id", "64"},
-	/* an edit at the front moves two strides that are kept, one beyond byte 900 */
+
+	/*
+	 * an edit at the front moves two strides that are kept, one beyond byte
+	 * 900
+	 */
 	{"%97", "0", "", "id", "0"},
 	/* 16, 17 and 33 pairs, so that keys and values have borders in them */
 	{"#16", "", "k15", "k1", NULL},
