@@ -14,6 +14,10 @@
 #   Report: what the tool has to say first (an extended regular expression)
 #   In: the file that the report has to name, if the tool names any
 #
+# Most plant it in src/.  What only core could do wrong, to lose what was committed
+# or to let two updates of a row pass each other, is planted in what the clients of
+# crash and concurrency do: that their comparison can fail is what it shows.
+#
 # It fails if a patch does not apply any more, if nothing is reported, if
 # something else is, and if the source as it is does not pass.
 #
@@ -62,15 +66,15 @@ make_template() {
 	for flavour in build/fuzz-*; do
 		mkdir -p "$tree/$flavour"
 		cp -p "$flavour"/*.[od] "$tree/$flavour/"
-		# Inputs are replayed, so the other program need not be linked.
-		touch -d tomorrow "$tree/$flavour/fuzz"
+		# A program that is there need not be linked.
+		touch -d tomorrow "$tree/$flavour"/{fuzz,replay,sweep}
 	done
 }
 
 # plant NAME: a copy of the tree with the patch applied, without the objects that
-# are out of date by it.
+# are out of date by it and the program that the command runs.
 plant() {
-	local name=$1 tree=$work/$1 file stale
+	local name=$1 tree=$work/$1 file stale program=replay
 	cp -a "$work/template" "$tree"
 	patch -d "$tree" -p1 -s --no-backup-if-mismatch <"$CANARIES/$name.patch" || return 1
 	while read -r file; do
@@ -78,6 +82,8 @@ plant() {
 			rm -f "${stale%.d}.o" "$stale"
 		done < <(grep -lE "/$file( |\$)" "$tree"/build/fuzz-*/*.d)
 	done < <(patched_files "$name")
+	[[ "$(field Run "$name")" != *'run.sh sweep'* ]] || program=sweep
+	rm -f "$tree"/build/fuzz-*/"$program"
 }
 
 # run_in TREE COMMAND LOG
@@ -150,8 +156,12 @@ first_report() {
 		/\| +complaint *$/ { table = 1; next }
 		table && /\|/ { what = $0; sub(/.*\| */, "", what); done = 1 }
 		/^psql:.* ERROR:  / { what = $0; sub(/.* ERROR:  /, "", what); done = 1 }
+		/^psql:.*server closed the connection/ { what = $0; sub(/.*: /, "", what); done = 1 }
+		# What pg_regress did not expect.
+		/^\+ERROR:  / { what = substr($0, 2); done = 1 }
+		/^(crash|concurrency)\.sh: / { what = $0; sub(/^[^:]*: /, "", what); done = 1 }
 		# What is behind it says which.
-		/FAILED: / {
+		/^ *FAILED: / {
 			what = $0; sub(/.*FAILED: /, "", what); done = 1
 			for (i = 0; i < 2 && (getline line) > 0; i++)
 				what = what "; " substr(line, 1, 60)
