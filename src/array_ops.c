@@ -7,7 +7,6 @@
  */
 #include "call.h"
 #include "match.h"
-#include "plan.h"
 
 #include "mb/pg_wchar.h"
 
@@ -69,7 +68,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	match = ReadMatch(&call);
 	jbi_object_argument(&call, 4, &updates);
 
-	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
+	jbi_plan_target(&call, &plan);
 	array = jbi_plan_open(&plan, &match.path, JB_FARRAY, false);
 	if (array != NULL)
 	{
@@ -146,7 +145,7 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	element = jbi_object_argument(&call, 4, &element_object);
 	CheckCarriesMatch(&element_object, &match);
 
-	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
+	jbi_plan_target(&call, &plan);
 	array = jbi_plan_open(&plan, &match.path, JB_FARRAY, true);
 	if (array != NULL)
 	{

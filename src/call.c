@@ -8,6 +8,8 @@
 #include "call.h"
 
 #include "nodes/primnodes.h"
+#include "recompress.h"
+#include "stored.h"
 
 /*
  * Core's answer to a null argument, a null document, would erase what an UPDATE
@@ -62,6 +64,20 @@ jbi_read_path(JbiCall *call, int number)
 		flinfo->fn_extra = site;
 	}
 	return path;
+}
+
+/*
+ * Begin the plan for the document that the call is about, its first argument.
+ */
+void
+jbi_plan_target(JbiCall *call, JbiPlan *plan)
+{
+	Datum		target = call->fcinfo->args[0].value;
+	const struct varlena *value = (const struct varlena *) DatumGetPointer(target);
+	bool		toasted = VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value);
+
+	jbi_plan_start(plan, &call->scratch, target,
+				   toasted && jbi_compressed_splice && jbi_is_stored(call->fcinfo, value));
 }
 
 JbiString

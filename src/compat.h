@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 
 /* The VARATT macros moved out of postgres.h in 16. */
 #if PG_VERSION_NUM >= 160000
@@ -41,6 +42,58 @@
 	PG_MODULE_MAGIC_EXT(.name = modname, .version = modversion)
 #else
 #define JBI_MODULE_MAGIC(modname, modversion) PG_MODULE_MAGIC
+#endif
+
+/*
+ * Compressed values.  14 brought a choice of methods, and hides the method where
+ * 13 had part of the size.
+ */
+typedef enum JbiCompression
+{
+	JBI_PGLZ,
+	JBI_LZ4
+} JbiCompression;
+
+#if PG_VERSION_NUM >= 140000
+#include "access/toast_compression.h"
+#include "access/toast_internals.h"
+
+StaticAssertDecl((int) JBI_PGLZ == (int) TOAST_PGLZ_COMPRESSION_ID &&
+				 (int) JBI_LZ4 == (int) TOAST_LZ4_COMPRESSION_ID,
+				 "methods are numbered as in core");
+
+#define jbi_compression(value) ((JbiCompression) VARDATA_COMPRESSED_GET_COMPRESS_METHOD(value))
+#define jbi_uncompressed_size(value) VARDATA_COMPRESSED_GET_EXTSIZE(value)
+#define jbi_set_uncompressed_size(value, size, method) \
+	TOAST_COMPRESS_SET_SIZE_AND_COMPRESS_METHOD(value, size, (ToastCompressionId) (method))
+#else
+#include "access/toast_internals.h"
+
+#define VARHDRSZ_COMPRESSED TOAST_COMPRESS_HDRSZ
+#define jbi_compression(value) JBI_PGLZ
+#define jbi_uncompressed_size(value) ((uint32) TOAST_COMPRESS_RAWSIZE(value))
+#define jbi_set_uncompressed_size(value, size, method) TOAST_COMPRESS_SET_RAWSIZE(value, size)
+#endif
+
+/* 15 lets a module say that a prefix of settings is its own. */
+#if PG_VERSION_NUM >= 150000
+#define jbi_reserve_settings(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define jbi_reserve_settings(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/* MERGE came with 15. */
+#if PG_VERSION_NUM >= 150000
+#define jbi_merge_actions(query) ((query)->mergeActionList)
+#define JBI_WRITES(command) \
+	((command) == CMD_INSERT || (command) == CMD_UPDATE || (command) == CMD_MERGE)
+#else
+#define jbi_merge_actions(query) NIL
+#define JBI_WRITES(command) ((command) == CMD_INSERT || (command) == CMD_UPDATE)
+typedef struct MergeAction
+{
+	List	   *targetList;
+} MergeAction;
 #endif
 
 /* An SQL-callable function.  PG_FUNCTION_INFO_V1 exports the function itself only from 16 on. */

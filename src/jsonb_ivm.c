@@ -1,10 +1,24 @@
 /*-------------------------------------------------------------------------
  *
  * jsonb_ivm.c
- *	  Module magic.
+ *	  Module magic and settings.
  *
  *-------------------------------------------------------------------------
  */
-#include "compat.h"
+#include "recompress.h"
+
+#include "utils/guc.h"
 
 JBI_MODULE_MAGIC("jsonb_ivm", JBI_VERSION);
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomBoolVariable("jsonb_ivm.compressed_splice",
+							 "Stores edited documents compressed with what their old compressed form knows.",
+							 "If off, the server compresses every edited document from the beginning.",
+							 &jbi_compressed_splice, true, PGC_USERSET, 0, NULL, NULL, NULL);
+	jbi_reserve_settings("jsonb_ivm");
+}

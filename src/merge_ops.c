@@ -6,7 +6,6 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
-#include "plan.h"
 
 JBI_FUNCTION(jsonb_merge_at_path);
 
@@ -37,7 +36,7 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	jbi_object_argument(&call, 1, &source);
 	path = jbi_path_argument(&call, 2);
 
-	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
+	jbi_plan_target(&call, &plan);
 	object = jbi_plan_open(&plan, &path, JB_FOBJECT, true);
 	if (object != NULL)
 		jbi_edit_merge(object, &source);

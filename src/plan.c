@@ -9,6 +9,8 @@
 
 #include "match.h"
 #include "miscadmin.h"
+#include "recompress.h"
+#include "stored.h"
 
 /*
  * A position in a container where a value is, or could be put.
@@ -28,13 +30,25 @@ typedef struct Place
 
 /*
  * Begin a plan for a document, which may come in any form that a datum can have.
+ * If it is compressed, the result may be wanted so, too.
  */
 void
-jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target)
+jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 {
+	struct varlena *fetched = compress ? jbi_scratch_fetch(scratch, target) : NULL;
+
 	plan->scratch = scratch;
 	plan->original = target;
-	plan->target = (Jsonb *) jbi_scratch_detoast(scratch, target);
+	plan->compressed = NULL;
+	plan->copies = NULL;
+	if (fetched != NULL && VARATT_IS_COMPRESSED(fetched))
+	{
+		plan->compressed = fetched;
+		plan->copies = jbi_scratch_alloc(scratch, sizeof(JbiCopies));
+	}
+	plan->target = (Jsonb *) jbi_scratch_detoast(scratch, fetched != NULL ? PointerGetDatum(fetched) : target);
+	if (plan->copies != NULL)
+		jbi_copies_start(plan->copies, scratch, plan->target);
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
 	plan->revised = false;
@@ -76,6 +90,23 @@ WriteChanged(const JbiPlan *plan)
 }
 
 /*
+ * The document as a stored one should be.
+ */
+static struct varlena *
+Compressed(const JbiPlan *plan, Jsonb *document)
+{
+	struct varlena *compressed;
+
+	jbi_copies_finish(plan->copies);
+	compressed = jbi_recompress(plan->compressed, plan->copies, document);
+	if (compressed == NULL)
+		return (struct varlena *) document;
+	pfree(document);
+	jbi_note_result(compressed);
+	return compressed;
+}
+
+/*
  * Write the document with its changes.  Without changes the result is the
  * original datum, still toasted if it was, so that an UPDATE with it keeps what
  * is stored.
@@ -90,6 +121,8 @@ jbi_plan_finish(JbiPlan *plan)
 		result = palloc(VARSIZE(plan->target));
 		jbi_copy_bytes(result, plan->target, VARSIZE(plan->target));
 	}
+	if (result != NULL && plan->compressed != NULL)
+		return PointerGetDatum(Compressed(plan, result));
 	return result != NULL ? PointerGetDatum(result) : plan->original;
 }
 

@@ -20,6 +20,7 @@
 #ifndef JBI_PLAN_H
 #define JBI_PLAN_H
 
+#include "copies.h"
 #include "layout.h"
 #include "path.h"
 #include "scratch.h"
@@ -68,13 +69,16 @@ struct JbiPlan
 {
 	JbiScratch *scratch;
 	Datum		original;		/* the target as it came, toasted or not */
+	const struct varlena *compressed;	/* the target, if the result should be
+										 * compressed like it, or NULL */
+	JbiCopies  *copies;			/* then, what the result copies from it */
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */
 	JbiEdit    *edit;			/* the root's edit, or NULL */
 	bool		revised;		/* a change took the place of another */
 };
 
-extern void jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target);
+extern void jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress);
 extern Datum jbi_plan_finish(JbiPlan *plan);
 
 extern JbiEdit *jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create);

@@ -7,6 +7,7 @@
  */
 #include "scratch.h"
 
+#include "access/detoast.h"
 #include "utils/memutils.h"
 
 /*
@@ -38,23 +39,39 @@ Unpack(JbiScratch *scratch, const struct varlena *value)
 }
 
 /*
+ * Remember to free a value.
+ */
+static struct varlena *
+Remember(JbiScratch *scratch, struct varlena *value)
+{
+	JbiCopy    *copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
+
+	copy->bytes = value;
+	copy->next = scratch->copies;
+	scratch->copies = copy;
+	return value;
+}
+
+/*
  * A plain copy of a toasted value, or a packed one.
  */
 struct varlena *
 jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed)
 {
-	JbiCopy    *copy;
-	struct varlena *plain;
-
 	if (VARATT_IS_SHORT(value) && !VARATT_IS_EXTERNAL(value))
 		return Unpack(scratch, value);
+	return Remember(scratch, packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value));
+}
 
-	copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
-	plain = packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value);
-	copy->bytes = plain;
-	copy->next = scratch->copies;
-	scratch->copies = copy;
-	return plain;
+/*
+ * The value out of its table, but compressed if it was.
+ */
+struct varlena *
+jbi_scratch_fetch(JbiScratch *scratch, Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+
+	return VARATT_IS_EXTERNAL(value) ? Remember(scratch, detoast_external_attr(value)) : value;
 }
 
 void

@@ -34,6 +34,7 @@ typedef struct Output
 	char	   *data;
 	uint32		data_len;		/* so far */
 	const char *limit;			/* end of the allocation */
+	JbiCopies  *copies;			/* to note what is copied, or NULL */
 	uint32		source_end;		/* where the last run of kept children ended */
 } Output;
 
@@ -203,6 +204,8 @@ PutBytes(Output *output, const char *bytes, uint32 length)
 {
 	CheckRoom(output, length);
 	jbi_copy_bytes(output->data + output->data_len, bytes, length);
+	if (output->copies != NULL)
+		jbi_copies_add(output->copies, output->data + output->data_len, bytes, length);
 	output->data_len += length;
 }
 
@@ -300,6 +303,7 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 	uint32		start = jbi_entry_start(source, from);
 	uint32		offset = start;
 	int64		shift = (int64) output->data_len - start;
+	uint32		first = output->index;
 	uint32		i = from;
 
 	while (i < to)
@@ -320,6 +324,9 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 			i++;
 		}
 	}
+	if (output->copies != NULL)
+		jbi_copies_add_entries(output->copies, &output->entries[first], &source->entries[from],
+							   to - from);
 	PutBytes(output, source->data + start, offset - start);
 	output->source_end = offset;
 	CheckDataLength(output->edit->source.kind, output->data_len);
@@ -407,13 +414,16 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 		.edit = edit,
 		.entries = container->children,
 		.data = (char *) (container->children + nentries),
-		.limit = limit
+		.limit = limit,
+		.copies = edit->plan->copies
 	};
 
 	check_stack_depth();
 	if (output.data > limit)
 		OutgrowBound(edit);
 	container->header = CountChildren(edit) | edit->source.kind;
+	if (output.copies != NULL && CountChildren(edit) == edit->source.count && edit->source.count > 0)
+		jbi_copies_add(output.copies, &container->header, edit->source.entries - 1, sizeof(uint32));
 
 	if (edit->source.kind == JB_FOBJECT)
 		WriteChildren(&output, edit, true);
@@ -437,6 +447,8 @@ jbi_write(const JbiEdit *root)
 	if (bound > MaxAllocSize)
 		CheckDataLength(root->source.kind, bound);
 	result = palloc(bound);
+	if (root->plan->copies != NULL)
+		root->plan->copies->to = (const char *) &result->root;
 	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, (char *) result + bound, root));
 	return result;
 }

@@ -3,16 +3,15 @@
  *		Edit plans as scripts: any changes, anywhere, in any order.
  *
  * The operators of the extension each make one kind of plan.  The plan and its
- * writer promise more than any of them asks for, so this compiles the engine
+ * writer promise more than any of them asks for, so this builds the engine
  * once more, behind a function that takes the changes one by one.
  */
-#include "../../../src/layout.c"
-#include "../../../src/match.c"
-#include "../../../src/path.c"
-#include "../../../src/plan.c"
-#include "../../../src/scratch.c"
-#include "../../../src/write.c"
-#include "../../../src/call.c"
+#include "call.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_plan_edit);
 
@@ -93,7 +92,7 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 
 	jbi_call_start(&call, fcinfo, names, 0);
 	count = DatumGetInt32(DirectFunctionCall1(jsonb_array_length, PG_GETARG_DATUM(1)));
-	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0));
+	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0), true);
 	for (int i = 0; i < count; i++)
 	{
 		Datum		step = DirectFunctionCall2(jsonb_array_element, PG_GETARG_DATUM(1),

@@ -1,0 +1,147 @@
+/*-------------------------------------------------------------------------
+ *
+ * recompress.c
+ *	  Compresses an edited document with what the old one's stream knows.
+ *
+ * What an UPDATE of a toasted document costs is compressing it.  stream.h says
+ * how most of that work can be taken over from the stored stream, without a
+ * search.  Here is decided whether to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "recompress.h"
+
+#include "access/detoast.h"
+#include "access/heaptoast.h"
+#include "common/hashfn.h"
+#include "stream.h"
+
+bool		jbi_compressed_splice = true;
+
+/*
+ * By how much a stream may outgrow the share of the old one that falls to it.
+ * Beyond that the change is so large that core should look at all of it.
+ */
+#define MOST_GROWTH		0.125
+#define SOME_BYTES		64
+
+/*
+ * The excess over a fresh stream that is allowed to add up, on average, over edits
+ * one after the other.
+ */
+#define MEAN_DECAY		0.025
+
+/* As toast_compress_datum(): what is not this much smaller is not stored compressed. */
+#define LEAST_SAVING	2
+
+/*
+ * The length of stream that a document may be given: about its share of the old
+ * one.  A stored value is taken for compressed if it is shorter than the document,
+ * so that must hold whatever else does.
+ */
+static uint32
+LongestStream(double share, uint32 length)
+{
+	double		longest = share * (1 + MOST_GROWTH) + SOME_BYTES;
+	uint32		limit = length - LEAST_SAVING - 1 - VARHDRSZ_COMPRESSED;
+
+	return longest < limit ? (uint32) longest : limit;
+}
+
+/*
+ * Whether core should compress the document afresh.  Every edit leaves some
+ * excess: literals for new bytes, and for what repeated bytes that are gone.  How
+ * much there is of it already a stream does not say.  So each edit is charged its
+ * own, by chance: the more it adds, the likelier.  The dice are the document's
+ * own bytes, for the function's result to depend on nothing else.
+ */
+static bool
+IsDecayed(double share, const JbiStream *stream, uint32 stream_length)
+{
+	double		excess = stream_length - share;
+	uint32		new_from = stream->ncopied > 0 && stream->copied[0].to == 0 ? stream->copied[0].length : 0;
+	uint32		dice;
+
+	if (excess <= 0)
+		return false;
+	dice = hash_bytes((const unsigned char *) stream->document + new_from,
+					  (int) Min(stream->length - new_from, SOME_BYTES));
+	return dice < excess / (share * MEAN_DECAY) * PG_UINT32_MAX;
+}
+
+static void
+Splice(JbiStream *stream, JbiCompression method)
+{
+	if (method == JBI_PGLZ)
+		jbi_splice_pglz(stream);
+	else if (method == JBI_LZ4)
+		jbi_splice_lz4(stream);
+	else
+		stream->outcome = JBI_STREAM_DAMAGED;
+}
+
+#ifdef USE_ASSERT_CHECKING
+static bool
+StandsFor(struct varlena *compressed, const Jsonb *document)
+{
+	struct varlena *plain = detoast_attr(compressed);
+	bool		same = VARSIZE(plain) == VARSIZE(document) &&
+		jbi_compare_bytes(plain, document, VARSIZE(plain)) == 0;
+
+	pfree(plain);
+	return same;
+}
+#endif
+
+/*
+ * The document, compressed as the old one is, by the same method: or NULL, if it is
+ * better left to core.
+ */
+struct varlena *
+jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *document)
+{
+	uint32		old_length = VARSIZE(old) - VARHDRSZ_COMPRESSED;
+	uint32		length = VARSIZE(document) - VARHDRSZ;
+	double		share = (double) old_length * length / copies->from_length;
+	uint32		longest;
+	struct varlena *result;
+	JbiStream	stream = {
+		.in = (const uint8 *) VARDATA_4B_C(old),
+		.in_length = copies->from_length,
+		.copied = copies->list,
+		.ncopied = copies->count,
+		.document = (const char *) &document->root,
+		.length = length,
+		.outcome = JBI_STREAM_DONE
+	};
+
+	/* Core would not compress it, or leave it in the row. */
+	if (VARSIZE(document) < TOAST_TUPLE_TARGET || jbi_uncompressed_size(old) != copies->from_length)
+		return NULL;
+
+	longest = LongestStream(share, length);
+	result = palloc(VARHDRSZ_COMPRESSED + longest);
+	stream.in_end = stream.in + old_length;
+	stream.out = (uint8 *) VARDATA_4B_C(result);
+	stream.out_end = stream.out + longest;
+	Splice(&stream, jbi_compression(old));
+
+	Assert(stream.outcome != JBI_STREAM_WRONG);
+	if (stream.outcome == JBI_STREAM_WRONG)
+		ereport(WARNING,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("jsonb_ivm could not splice a compressed document, and leaves it to the server to compress"),
+				 errdetail("This is a bug.  The document is right."),
+				 errhint("Setting jsonb_ivm.compressed_splice to off avoids it.")));
+
+	length = (uint32) (stream.out - (uint8 *) VARDATA_4B_C(result));
+	if (stream.outcome != JBI_STREAM_DONE || IsDecayed(share, &stream, length))
+	{
+		pfree(result);
+		return NULL;
+	}
+	SET_VARSIZE_COMPRESSED(result, VARHDRSZ_COMPRESSED + length);
+	jbi_set_uncompressed_size(result, stream.length, jbi_compression(old));
+	Assert(StandsFor(result, document));
+	return result;
+}

@@ -1,0 +1,16 @@
+/*-------------------------------------------------------------------------
+ *
+ * stored.h
+ *	  Whether the result of a call is going to be stored.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef JBI_STORED_H
+#define JBI_STORED_H
+
+#include "compat.h"
+
+extern bool jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target);
+extern void jbi_note_result(const struct varlena *result);
+
+#endif							/* JBI_STORED_H */
