@@ -27,13 +27,6 @@
 
 #include "miscadmin.h"
 
-typedef struct JbiMatch
-{
-	uint32		start;			/* in the new document */
-	uint32		length;
-	uint32		distance;
-} JbiMatch;
-
 typedef enum JbiOutcome
 {
 	JBI_STREAM_DONE,
@@ -52,13 +45,12 @@ typedef struct JbiStream
 	/* what the new document has of the old one */
 	const JbiCopied *copied;
 	uint32		ncopied;
-	uint32		current;		/* first one that ends after the last match read */
+	uint32		current;		/* first one that ends after what was read */
 
 	/* the new one, which is written */
 	const char *document;
 	uint32		length;			/* of the new document */
 	uint32		done;			/* how much of it is written */
-	JbiMatch	pending;		/* found, not yet written: it may grow */
 	JbiOutcome	outcome;
 	uint8	   *out;
 	const uint8 *out_end;
@@ -68,12 +60,17 @@ typedef struct JbiStream
 	int			npieces;
 } JbiStream;
 
-/* What a format can hold, and how it is written. */
+/*
+ * What a format can hold, and how it is written.  Whoever reads and writes does so
+ * on a copy of the stream that is known to nobody else, and lets all of this be
+ * put in place: then the compiler need not fear that the bytes that are written
+ * are the stream's own fields.
+ */
 typedef struct JbiFormat
 {
 	uint32		shortest;
 	uint32		farthest;
-	void		(*put_match) (JbiStream *stream, const JbiMatch *match);
+	void		(*put_match) (JbiStream *stream, uint32 start, uint32 length, uint32 distance);
 } JbiFormat;
 
 extern void jbi_splice_pglz(JbiStream *stream);
@@ -82,7 +79,7 @@ extern void jbi_splice_lz4(JbiStream *stream);
 /*
  * Whether there is room for that many bytes more.
  */
-static inline bool
+static pg_attribute_always_inline bool
 jbi_stream_has_room(JbiStream *stream, Size length)
 {
 	if (likely(length <= (Size) (stream->out_end - stream->out)))
@@ -92,51 +89,68 @@ jbi_stream_has_room(JbiStream *stream, Size length)
 }
 
 /*
- * Write the match that is pending, if it is worth one.
+ * Whether the first of the bytes are the same, at most as many as a word has; all
+ * of the word can be read.
  */
-static pg_attribute_always_inline void
-jbi_stream_flush(JbiStream *stream, const JbiFormat *format)
+static pg_attribute_always_inline bool
+jbi_same_in_word(const void *a, const void *b, uint32 length)
 {
-	const JbiMatch *match = &stream->pending;
+	uint64		word;
+	uint64		other;
 
-	if (match->length < format->shortest)
-		return;
-	if (unlikely(match->distance > match->start ||
-				 jbi_compare_bytes(stream->document + match->start,
-								   stream->document + match->start - match->distance,
-								   match->length) != 0))
-		stream->outcome = JBI_STREAM_WRONG;
-	else
-		format->put_match(stream, match);
+	memcpy(&word, a, sizeof(word));
+	memcpy(&other, b, sizeof(other));
+	if (length == 0)
+		return true;
+#ifdef WORDS_BIGENDIAN
+	return (word ^ other) >> (64 - 8 * length) == 0;
+#else
+	return (word ^ other) << (64 - 8 * length) == 0;
+#endif
 }
 
 /*
- * The bytes at start repeat those at distance before them.
+ * Whether the bytes at start repeat those at distance before them.  Mostly they
+ * are few.
+ */
+static pg_attribute_always_inline bool
+jbi_stream_repeats(const JbiStream *stream, uint32 start, uint32 length, uint32 distance)
+{
+	const char *bytes = stream->document + start;
+
+	if (unlikely(distance > start))
+		return false;
+	if (length > 2 * sizeof(uint64) || stream->length - start < 2 * sizeof(uint64))
+		return jbi_compare_bytes(bytes, bytes - distance, length) == 0;
+	if (length <= sizeof(uint64))
+		return jbi_same_in_word(bytes, bytes - distance, length);
+	bytes += length - sizeof(uint64);
+	return jbi_same_in_word(bytes - length + sizeof(uint64),
+							bytes - length + sizeof(uint64) - distance, sizeof(uint64)) &&
+		jbi_same_in_word(bytes, bytes - distance, sizeof(uint64));
+}
+
+/*
+ * Write a match, if it is one that the format can hold: the bytes at start repeat
+ * those at distance before them.
  */
 static pg_attribute_always_inline void
 jbi_stream_add(JbiStream *stream, const JbiFormat *format, uint32 start, uint32 length,
 			   uint32 distance)
 {
-	JbiMatch   *pending = &stream->pending;
-
-	if (distance > format->farthest)
+	if (length < format->shortest || distance > format->farthest)
 		return;
-	if (pending->distance == distance && pending->start + pending->length == start)
-	{
-		pending->length += length;
-		return;
-	}
-	jbi_stream_flush(stream, format);
-	pending->start = start;
-	pending->length = length;
-	pending->distance = distance;
+	if (unlikely(!jbi_stream_repeats(stream, start, length, distance)))
+		stream->outcome = JBI_STREAM_WRONG;
+	else
+		format->put_match(stream, start, length, distance);
 }
 
 /*
  * The same for bytes whose source begins in another range than they do: piece
  * by piece, by the range that the piece of the source is in.
  */
-static inline void
+static pg_attribute_always_inline void
 jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, uint32 length,
 				   uint32 distance)
 {
@@ -182,6 +196,22 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 }
 
 /*
+ * The first range that ends after the position, or NULL.
+ */
+static pg_attribute_always_inline const JbiCopied *
+jbi_stream_copied(JbiStream *stream, uint32 position)
+{
+	for (; stream->current < stream->ncopied; stream->current++)
+	{
+		const JbiCopied *copied = &stream->copied[stream->current];
+
+		if (position < copied->from + copied->length)
+			return copied;
+	}
+	return NULL;
+}
+
+/*
  * A match of the old stream: length bytes at position repeat those at distance
  * before them.
  */
@@ -189,23 +219,22 @@ static pg_attribute_always_inline void
 jbi_stream_match(JbiStream *stream, const JbiFormat *format, uint32 position, uint32 length,
 				 uint32 distance)
 {
-	while (length > 0 && stream->current < stream->ncopied)
+	const JbiCopied *here;
+
+	while (length > 0 && (here = jbi_stream_copied(stream, position)) != NULL &&
+		   stream->outcome == JBI_STREAM_DONE)
 	{
-		const JbiCopied *here = &stream->copied[stream->current];
-		uint32		piece = length;
+		uint32		piece;
 
 		if (position < here->from)
-			piece = Min(piece, here->from - position);
-		else if (position - here->from >= here->length)
-		{
-			stream->current++;
-			continue;
-		}
+			piece = Min(length, here->from - position);
 		else
 		{
-			piece = Min(piece, here->length - (position - here->from));
-			if (position - here->from >= distance)
-				jbi_stream_add(stream, format, here->to + (position - here->from), piece, distance);
+			uint32		offset = position - here->from;
+
+			piece = Min(length, here->length - offset);
+			if (offset >= distance)
+				jbi_stream_add(stream, format, here->to + offset, piece, distance);
 			else
 				jbi_stream_add_far(stream, format, position, piece, distance);
 		}

@@ -22,7 +22,7 @@
 /* How many bytes a length takes besides its four bits. */
 #define LengthBytes(length) ((length) < LENGTH_GOES_ON ? 0 : ((length) - LENGTH_GOES_ON) / 255 + 1)
 
-static inline void
+static pg_attribute_always_inline void
 PutLength(JbiStream *stream, uint32 length)
 {
 	if (length < LENGTH_GOES_ON)
@@ -36,7 +36,7 @@ PutLength(JbiStream *stream, uint32 length)
  * Write the bytes before end as literals, and with them the match that follows,
  * if its length is not 0.
  */
-static inline void
+static pg_attribute_always_inline void
 PutSequence(JbiStream *stream, uint32 end, uint32 match_length, uint32 distance)
 {
 	uint32		literals = end - stream->done;
@@ -57,16 +57,14 @@ PutSequence(JbiStream *stream, uint32 end, uint32 match_length, uint32 distance)
 	PutLength(stream, beyond);
 }
 
-static void
-PutMatch(JbiStream *stream, const JbiMatch *match)
+static pg_attribute_always_inline void
+PutMatch(JbiStream *stream, uint32 start, uint32 length, uint32 distance)
 {
-	uint32		length = match->length;
-
-	if (stream->length < LAST_START || match->start > stream->length - LAST_START)
+	if (stream->length < LAST_START || start > stream->length - LAST_START)
 		return;
-	length = Min(length, stream->length - LAST_LITERALS - match->start);
+	length = Min(length, stream->length - LAST_LITERALS - start);
 	if (length >= SHORTEST_MATCH)
-		PutSequence(stream, match->start, length, match->distance);
+		PutSequence(stream, start, length, distance);
 }
 
 static const JbiFormat lz4 = {SHORTEST_MATCH, FARTHEST, PutMatch};
@@ -74,7 +72,7 @@ static const JbiFormat lz4 = {SHORTEST_MATCH, FARTHEST, PutMatch};
 /*
  * Read the rest of a length.  False if it is damaged, or more than most.
  */
-static inline bool
+static pg_attribute_always_inline bool
 ReadLength(JbiStream *stream, uint32 *length, uint32 most)
 {
 	uint32		byte = 255;
@@ -128,19 +126,18 @@ ReadSequence(JbiStream *stream, uint32 *position)
  * Make the new stream.
  */
 void
-jbi_splice_lz4(JbiStream *stream)
+jbi_splice_lz4(JbiStream *given)
 {
+	JbiStream	stream = *given;
 	uint32		position = 0;
 
-	while (stream->in < stream->in_end && stream->outcome == JBI_STREAM_DONE)
+	while (stream.in < stream.in_end && stream.outcome == JBI_STREAM_DONE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!ReadSequence(stream, &position))
-			stream->outcome = JBI_STREAM_DAMAGED;
+		if (!ReadSequence(&stream, &position))
+			stream.outcome = JBI_STREAM_DAMAGED;
 	}
-	if (stream->outcome != JBI_STREAM_DONE)
-		return;
-	jbi_stream_flush(stream, &lz4);
-	if (stream->outcome == JBI_STREAM_DONE)
-		PutSequence(stream, stream->length, 0, 0);
+	if (stream.outcome == JBI_STREAM_DONE)
+		PutSequence(&stream, stream.length, 0, 0);
+	*given = stream;
 }

@@ -12,10 +12,16 @@
  */
 #include "stream.h"
 
+#include "port/pg_bitutils.h"
+
 #define SHORTEST_MATCH	3
 #define LONGEST_MATCH	273
 #define FARTHEST		0x0fff
 #define PIECES			8
+
+/* The most bytes that a group can stand for, and take. */
+#define LONGEST_GROUP	(PIECES * LONGEST_MATCH)
+#define GROUP_BYTES		(1 + PIECES * 3)
 
 /* A match that leaves its third byte out, and one more. */
 #define LONG_MATCH		18
@@ -23,7 +29,7 @@
 /*
  * Begin a piece: room for it and, if it begins a group, for the group's byte.
  */
-static inline bool
+static pg_attribute_always_inline bool
 BeginPiece(JbiStream *stream, Size length)
 {
 	if (!jbi_stream_has_room(stream, length + 1))
@@ -40,7 +46,7 @@ BeginPiece(JbiStream *stream, Size length)
 /*
  * Write what comes before end, byte for byte.
  */
-static void
+static pg_attribute_always_inline void
 PutLiterals(JbiStream *stream, uint32 end)
 {
 	while (stream->done < end && BeginPiece(stream, PIECES))
@@ -55,24 +61,21 @@ PutLiterals(JbiStream *stream, uint32 end)
 	}
 }
 
-static void
-PutMatch(JbiStream *stream, const JbiMatch *match)
+static pg_attribute_always_inline void
+PutMatch(JbiStream *stream, uint32 start, uint32 left, uint32 distance)
 {
-	uint32		left = match->length;
-
-	PutLiterals(stream, match->start);
+	PutLiterals(stream, start);
 	while (left > 0 && BeginPiece(stream, 3))
 	{
 		uint32		length = Min(left, LONGEST_MATCH);
 
-		CHECK_FOR_INTERRUPTS();
 		/* Nothing must be left that is too short for a match. */
 		if (left - length > 0 && left - length < SHORTEST_MATCH)
 			length -= SHORTEST_MATCH;
 		*stream->control |= (uint8) (1 << stream->npieces++);
-		stream->out[0] = (uint8) (((match->distance & 0xf00) >> 4) |
+		stream->out[0] = (uint8) (((distance & 0xf00) >> 4) |
 								  (Min(length, LONG_MATCH) - SHORTEST_MATCH));
-		stream->out[1] = (uint8) (match->distance & 0xff);
+		stream->out[1] = (uint8) (distance & 0xff);
 		stream->out += 2;
 		if (length >= LONG_MATCH)
 			*stream->out++ = (uint8) (length - LONG_MATCH);
@@ -84,47 +87,139 @@ PutMatch(JbiStream *stream, const JbiMatch *match)
 static const JbiFormat pglz = {SHORTEST_MATCH, FARTHEST, PutMatch};
 
 /*
+ * Read a match, which stands for the bytes at the position.  False if it is
+ * damaged.
+ */
+static pg_attribute_always_inline bool
+ReadMatch(JbiStream *stream, uint32 *position)
+{
+	const uint8 *in = stream->in;
+	uint32		length;
+	uint32		distance;
+
+	if (stream->in_end - in < 2)
+		return false;
+	length = (in[0] & 0x0fu) + SHORTEST_MATCH;
+	distance = (in[0] & 0xf0u) << 4 | in[1];
+	in += 2;
+	if (length == LONG_MATCH)
+	{
+		if (in == stream->in_end)
+			return false;
+		length += *in++;
+	}
+	if (distance == 0 || distance > *position)
+		return false;
+	stream->in = in;
+	length = Min(length, stream->in_length - *position);
+	jbi_stream_match(stream, &pglz, *position, length, distance);
+	*position += length;
+	return true;
+}
+
+/*
  * Read a group of pieces, of which the first stands for the bytes at the position.
  * False if it is damaged.
  */
 static pg_attribute_always_inline bool
 ReadGroup(JbiStream *stream, uint32 *position)
 {
-	const uint8 *in = stream->in;
-	const uint8 *end = stream->in_end;
-	uint32		pieces = *in++;
-	uint32		at = *position;
+	uint32		pieces = *stream->in++;
+	int			left = PIECES;
 
-	for (int i = 0; i < PIECES && in < end && at < stream->in_length; i++, pieces >>= 1)
+	while (left > 0)
 	{
+		/* Up to the next match, or as far as there is something. */
+		uint32		literals = pieces == 0 ? (uint32) left : (uint32) pg_rightmost_one_pos32(pieces);
+
+		literals = Min(literals, stream->in_length - *position);
+		literals = (uint32) Min(literals, stream->in_end - stream->in);
+		stream->in += literals;
+		*position += literals;
+		left -= (int) literals + 1;
+		if (left < 0 || stream->in == stream->in_end || *position == stream->in_length)
+			return true;
+		if (!ReadMatch(stream, position))
+			return false;
+		pieces >>= literals + 1;
+	}
+	return true;
+}
+
+/*
+ * Take over a group as it is.  That can be done within a range that was copied, with
+ * what it repeats.  False if it is not that simple; then nothing was done.
+ *
+ * Only the place changes where one group ends and the next begins: the first pieces
+ * go to the group that is being written, and the others to another.
+ */
+static pg_attribute_always_inline bool
+KeepGroup(JbiStream *stream, uint32 *position)
+{
+	const JbiCopied *here = jbi_stream_copied(stream, *position);
+	const uint8 *in = stream->in + 1;
+	const uint8 *first = in;
+	const uint8 *others = in;
+	uint32		pieces = *stream->in;
+	uint32		piece = 0;
+	uint32		begun;
+	uint32		offset;			/* in the range */
+	const char *bytes;
+
+	/* A word may be read where only its beginning counts. */
+	if (here == NULL || *position < here->from ||
+		here->from + here->length - *position < LONGEST_GROUP + sizeof(uint64) ||
+		stream->in_end - stream->in < 2 * GROUP_BYTES)
+		return false;
+	offset = *position - here->from;
+	bytes = stream->document + here->to;
+	PutLiterals(stream, here->to + offset);
+	if (stream->out_end - stream->out < 2 * GROUP_BYTES)
+		return false;
+	begun = (uint32) stream->npieces % PIECES;
+
+	while (piece < PIECES)
+	{
+		uint32		left = pieces >> piece;
+		uint32		literals = left == 0 ? PIECES - piece : (uint32) pg_rightmost_one_pos32(left);
 		uint32		length;
 		uint32		distance;
 
-		if ((pieces & 1) == 0)
-		{
-			in++;
-			at++;
-			continue;
-		}
-		if (end - in < 2)
+		if (!jbi_same_in_word(in, bytes + offset, literals))
 			return false;
+		if (PIECES - begun - piece <= literals)
+			others = in + (PIECES - begun - piece);
+		in += literals;
+		offset += literals;
+		piece += literals + 1;
+		if (left == 0)
+			break;
 		length = (in[0] & 0x0fu) + SHORTEST_MATCH;
 		distance = (in[0] & 0xf0u) << 4 | in[1];
 		in += 2;
 		if (length == LONG_MATCH)
-		{
-			if (in == end)
-				return false;
 			length += *in++;
-		}
-		if (distance == 0 || distance > at)
+		if (distance == 0 || distance > offset ||
+			!jbi_stream_repeats(stream, here->to + offset, length, distance))
 			return false;
-		length = Min(length, stream->in_length - at);
-		jbi_stream_match(stream, &pglz, at, length, distance);
-		at += length;
+		offset += length;
 	}
+
+	if (begun > 0)
+	{
+		*stream->control |= (uint8) (pieces << begun);
+		memcpy(stream->out, first, GROUP_BYTES - 1);
+		stream->out += others - first;
+		first = others;
+		pieces >>= PIECES - begun;
+	}
+	stream->control = stream->out++;
+	*stream->control = (uint8) pieces;
+	memcpy(stream->out, first, GROUP_BYTES - 1);
+	stream->out += in - first;
 	stream->in = in;
-	*position = at;
+	stream->done = here->to + offset;
+	*position = here->from + offset;
 	return true;
 }
 
@@ -132,25 +227,25 @@ ReadGroup(JbiStream *stream, uint32 *position)
  * Make the new stream.
  */
 void
-jbi_splice_pglz(JbiStream *stream)
+jbi_splice_pglz(JbiStream *given)
 {
+	JbiStream	stream = *given;
 	uint32		position = 0;
 
-	stream->npieces = PIECES;
-	while (stream->in < stream->in_end && position < stream->in_length &&
-		   stream->outcome == JBI_STREAM_DONE)
+	stream.npieces = PIECES;
+	while (stream.in < stream.in_end && position < stream.in_length &&
+		   stream.outcome == JBI_STREAM_DONE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!ReadGroup(stream, &position))
-			stream->outcome = JBI_STREAM_DAMAGED;
+		if (!KeepGroup(&stream, &position) && !ReadGroup(&stream, &position))
+			stream.outcome = JBI_STREAM_DAMAGED;
 	}
-	if (stream->outcome != JBI_STREAM_DONE)
-		return;
-	if (position < stream->in_length || stream->in < stream->in_end)
-		stream->outcome = JBI_STREAM_DAMAGED;
-	else
+	if (stream.outcome == JBI_STREAM_DONE)
 	{
-		jbi_stream_flush(stream, &pglz);
-		PutLiterals(stream, stream->length);
+		if (position < stream.in_length || stream.in < stream.in_end)
+			stream.outcome = JBI_STREAM_DAMAGED;
+		else
+			PutLiterals(&stream, stream.length);
 	}
+	*given = stream;
 }
