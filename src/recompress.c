@@ -69,6 +69,44 @@ IsDecayed(double share, const JbiStream *stream, uint32 stream_length)
 	return dice < excess / (share * MEAN_DECAY) * PG_UINT32_MAX;
 }
 
+/*
+ * Where four bytes may have been seen before.
+ */
+static uint32 *
+Slot(JbiFinder *finder, const char *bytes)
+{
+	uint32		word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return &finder->slots[(word * 2654435761U) / (PG_UINT32_MAX / JBI_FINDER_SLOTS + 1)];
+}
+
+/*
+ * How many bytes from start on, but before end, repeat others a distance before
+ * them.  As much as repeats nothing is passed by from call to call.
+ */
+uint32
+jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 end, uint32 *distance)
+{
+	uint32		length = 0;
+	uint32		found;
+
+	if (end - start < sizeof(uint32))
+		return 0;
+	if (start > JBI_FINDER_REACH)
+		finder->seen = Max(finder->seen, start - JBI_FINDER_REACH);
+	for (; finder->seen < start; finder->seen++)
+		*Slot(finder, document + finder->seen) = finder->seen + 1;
+
+	found = *Slot(finder, document + start);
+	if (found == 0 || start - (found - 1) > JBI_FINDER_REACH)
+		return 0;
+	*distance = start - (found - 1);
+	while (length < end - start && document[start + length] == document[found - 1 + length])
+		length++;
+	return length < sizeof(uint32) ? 0 : length;
+}
+
 static void
 Splice(JbiStream *stream, JbiCompression method)
 {
@@ -105,6 +143,7 @@ jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *
 	double		share = (double) old_length * length / copies->from_length;
 	uint32		longest;
 	struct varlena *result;
+	JbiFinder	finder = {0};
 	JbiStream	stream = {
 		.in = (const uint8 *) VARDATA_4B_C(old),
 		.in_length = copies->from_length,
@@ -112,6 +151,7 @@ jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *
 		.ncopied = copies->count,
 		.document = (const char *) &document->root,
 		.length = length,
+		.finder = &finder,
 		.outcome = JBI_STREAM_DONE
 	};
 

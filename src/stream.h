@@ -35,6 +35,22 @@ typedef enum JbiOutcome
 	JBI_STREAM_WRONG			/* a match would not hold: a mistake of ours */
 } JbiOutcome;
 
+/*
+ * Finds earlier occurrences of what is new: an array of where a hash was last seen,
+ * over so many bytes back.
+ */
+#define JBI_FINDER_SLOTS	1024
+#define JBI_FINDER_REACH	4095
+
+/* Fewer bytes than this are not worth a search. */
+#define JBI_SHORTEST_SEARCH	6
+
+typedef struct JbiFinder
+{
+	uint32		seen;			/* all before it is in the array */
+	uint32		slots[JBI_FINDER_SLOTS];	/* where, plus one */
+} JbiFinder;
+
 typedef struct JbiStream
 {
 	/* the old one, which is read */
@@ -51,6 +67,7 @@ typedef struct JbiStream
 	const char *document;
 	uint32		length;			/* of the new document */
 	uint32		done;			/* how much of it is written */
+	JbiFinder  *finder;
 	JbiOutcome	outcome;
 	uint8	   *out;
 	const uint8 *out_end;
@@ -73,6 +90,8 @@ typedef struct JbiFormat
 	void		(*put_match) (JbiStream *stream, uint32 start, uint32 length, uint32 distance);
 } JbiFormat;
 
+extern uint32 jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 end,
+							  uint32 *distance);
 extern void jbi_splice_pglz(JbiStream *stream);
 extern void jbi_splice_lz4(JbiStream *stream);
 
@@ -138,7 +157,7 @@ static pg_attribute_always_inline void
 jbi_stream_add(JbiStream *stream, const JbiFormat *format, uint32 start, uint32 length,
 			   uint32 distance)
 {
-	if (length < format->shortest || distance > format->farthest)
+	if (length < format->shortest)
 		return;
 	if (unlikely(!jbi_stream_repeats(stream, start, length, distance)))
 		stream->outcome = JBI_STREAM_WRONG;
@@ -147,7 +166,28 @@ jbi_stream_add(JbiStream *stream, const JbiFormat *format, uint32 start, uint32 
 }
 
 /*
- * The same for bytes whose source begins in another range than they do: piece
+ * Write bytes of which the old stream does not say what they repeat: they are new,
+ * or what they repeated is gone.
+ */
+static pg_attribute_always_inline void
+jbi_stream_search(JbiStream *stream, const JbiFormat *format, uint32 start, uint32 end)
+{
+	if (end - start < JBI_SHORTEST_SEARCH)
+		return;
+	while (start < end && stream->outcome == JBI_STREAM_DONE)
+	{
+		uint32		distance;
+		uint32		length = jbi_find_repeat(stream->finder, stream->document, start, end, &distance);
+
+		CHECK_FOR_INTERRUPTS();
+		if (length > 0)
+			jbi_stream_add(stream, format, start, length, distance);
+		start += Max(length, 1);
+	}
+}
+
+/*
+ * Write a match whose source begins in another range than it does: piece
  * by piece, by the range that the piece of the source is in.
  */
 static pg_attribute_always_inline void
@@ -169,10 +209,14 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 	}
 	while (length > 0)
 	{
+		uint32		start = here->to + (position - here->from);
 		uint32		piece = length;
 
 		if (source < there->from)
+		{
 			piece = Min(piece, there->from - source);
+			jbi_stream_search(stream, format, start, start + piece);
+		}
 		else if (source - there->from >= there->length)
 		{
 			there++;
@@ -180,14 +224,15 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 		}
 		else
 		{
-			uint32		start = here->to + (position - here->from);
 			uint32		repeated = there->to + (source - there->from);
 
 			piece = Min(piece, there->length - (source - there->from));
 
 			/* What repeats itself repeats what is not there any more. */
-			if (there == here || piece <= distance)
+			if (start - repeated <= format->farthest && (there == here || piece <= distance))
 				jbi_stream_add(stream, format, start, piece, start - repeated);
+			else
+				jbi_stream_search(stream, format, start, start + piece);
 		}
 		position += piece;
 		source += piece;
@@ -196,12 +241,24 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 }
 
 /*
- * The first range that ends after the position, or NULL.
+ * Write what stands before the range with that number and was not copied.
+ */
+static pg_attribute_always_inline void
+jbi_stream_put_new(JbiStream *stream, const JbiFormat *format, uint32 number)
+{
+	const JbiCopied *last = &stream->copied[number - 1];
+
+	jbi_stream_search(stream, format, number == 0 ? 0 : last->to + last->length,
+					  number == stream->ncopied ? stream->length : stream->copied[number].to);
+}
+
+/*
+ * Go on to the first range that ends after the position; NULL if there is none.
  */
 static pg_attribute_always_inline const JbiCopied *
-jbi_stream_copied(JbiStream *stream, uint32 position)
+jbi_stream_copied(JbiStream *stream, const JbiFormat *format, uint32 position)
 {
-	for (; stream->current < stream->ncopied; stream->current++)
+	for (; stream->current < stream->ncopied; jbi_stream_put_new(stream, format, ++stream->current))
 	{
 		const JbiCopied *copied = &stream->copied[stream->current];
 
@@ -221,7 +278,7 @@ jbi_stream_match(JbiStream *stream, const JbiFormat *format, uint32 position, ui
 {
 	const JbiCopied *here;
 
-	while (length > 0 && (here = jbi_stream_copied(stream, position)) != NULL &&
+	while (length > 0 && (here = jbi_stream_copied(stream, format, position)) != NULL &&
 		   stream->outcome == JBI_STREAM_DONE)
 	{
 		uint32		piece;

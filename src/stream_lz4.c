@@ -131,6 +131,7 @@ jbi_splice_lz4(JbiStream *given)
 	JbiStream	stream = *given;
 	uint32		position = 0;
 
+	jbi_stream_put_new(&stream, &lz4, 0);
 	while (stream.in < stream.in_end && stream.outcome == JBI_STREAM_DONE)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -138,6 +139,9 @@ jbi_splice_lz4(JbiStream *given)
 			stream.outcome = JBI_STREAM_DAMAGED;
 	}
 	if (stream.outcome == JBI_STREAM_DONE)
+	{
+		(void) jbi_stream_copied(&stream, &lz4, stream.in_length);
 		PutSequence(&stream, stream.length, 0, 0);
+	}
 	*given = stream;
 }

@@ -156,7 +156,7 @@ ReadGroup(JbiStream *stream, uint32 *position)
 static pg_attribute_always_inline bool
 KeepGroup(JbiStream *stream, uint32 *position)
 {
-	const JbiCopied *here = jbi_stream_copied(stream, *position);
+	const JbiCopied *here = jbi_stream_copied(stream, &pglz, *position);
 	const uint8 *in = stream->in + 1;
 	const uint8 *first = in;
 	const uint8 *others = in;
@@ -233,6 +233,7 @@ jbi_splice_pglz(JbiStream *given)
 	uint32		position = 0;
 
 	stream.npieces = PIECES;
+	jbi_stream_put_new(&stream, &pglz, 0);
 	while (stream.in < stream.in_end && position < stream.in_length &&
 		   stream.outcome == JBI_STREAM_DONE)
 	{
@@ -245,7 +246,10 @@ jbi_splice_pglz(JbiStream *given)
 		if (position < stream.in_length || stream.in < stream.in_end)
 			stream.outcome = JBI_STREAM_DAMAGED;
 		else
+		{
+			(void) jbi_stream_copied(&stream, &pglz, stream.in_length);
 			PutLiterals(&stream, stream.length);
+		}
 	}
 	*given = stream;
 }
