@@ -29,7 +29,7 @@ bool		jbi_compressed_splice = true;
  * The excess over a fresh stream that is allowed to add up, on average, over edits
  * one after the other.
  */
-#define MEAN_DECAY		0.025
+#define MEAN_DECAY		0.035
 
 /* As toast_compress_datum(): what is not this much smaller is not stored compressed. */
 #define LEAST_SAVING	2

@@ -21,6 +21,9 @@
  */
 #include "stored.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "common/hashfn.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -28,6 +31,7 @@
 #include "nodes/supportnodes.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 JBI_FUNCTION(jsonb_ivm_support);
 
@@ -94,6 +98,22 @@ jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target)
 }
 
 /*
+ * A function in SQL can be put in place of its call, which is done after this is
+ * asked, and then be anything.
+ */
+static bool
+IsInlinable(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		inlinable = HeapTupleIsValid(tuple) &&
+		((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return inlinable;
+}
+
+/*
  * Whether the value of an expression that is stored can be the result of the
  * function, through our own functions or conditionals.
  */
@@ -110,7 +130,7 @@ Yields(const Node *expression, Oid function)
 			{
 				const FuncExpr *call = (const FuncExpr *) expression;
 
-				return call->funcid == function ||
+				return call->funcid == function || IsInlinable(call->funcid) ||
 					(get_func_support(call->funcid) == get_func_support(function) &&
 					 Yields(linitial(call->args), function));
 			}
