@@ -47,6 +47,7 @@ static const Target *const targets[] = {
 	&target_has_path_changed,
 	&target_damaged,
 	&target_arguments,
+	&target_splice,
 	&target_sweep,
 };
 
@@ -81,6 +82,8 @@ extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b
 			__asm__("__real_jbi_values_equal");
 extern bool wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__wrap_jbi_values_equal");
+extern bool wrapped_is_stored(FunctionCallInfo fcinfo, const struct varlena *value)
+			__asm__("__wrap_jbi_is_stored");
 extern void wrapped_type_output(Oid type, Oid *output, bool *is_varlena)
 			__asm__("__wrap_getTypeOutputInfo");
 extern char *wrapped_output(Oid function, Datum value)
@@ -95,6 +98,14 @@ wrapped_write(const struct JbiEdit *root)
 	result = real_write(root);
 	note_written(root, result);
 	return result;
+}
+
+/* Every compressed target has a compressed result, if it can have one. */
+bool
+wrapped_is_stored(FunctionCallInfo fcinfo pg_attribute_unused(),
+				  const struct varlena *value pg_attribute_unused())
+{
+	return true;
 }
 
 /* The comparison that jsonb_has_path_changed() is for; others use it as well. */
@@ -431,6 +442,10 @@ call_given(PGFunction function, const Arguments *arguments)
 	if (!outcome.failed && call_context->firstchild != NULL)
 		complain(arguments, "the call left a memory context behind");
 	MemoryContextSwitchTo(caller);
+	if (!outcome.failed && !outcome.isnull && function != jsonb_has_path_changed &&
+		outcome.value != arguments->given[0].value &&
+		VARATT_IS_COMPRESSED(DatumGetPointer(outcome.value)))
+		outcome.value = PointerGetDatum(PG_DETOAST_DATUM(outcome.value));
 	for (int i = 0; i < arguments->count; i++)
 		if (arguments->sizes[i] > 0 &&
 			memcmp(DatumGetPointer(arguments->given[i].value), arguments->copies[i],

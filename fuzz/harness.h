@@ -35,6 +35,7 @@ extern const Target target_merge_at_path;
 extern const Target target_has_path_changed;
 extern const Target target_damaged;
 extern const Target target_arguments;
+extern const Target target_splice;
 extern const Target target_sweep;
 
 /* In what form a value arrives. */

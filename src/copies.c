@@ -51,12 +51,12 @@ MakeRoom(JbiCopies *copies)
 void
 jbi_copies_add(JbiCopies *copies, const void *to, const void *from, uint32 length)
 {
-	uintptr_t	offset = (uintptr_t) from - (uintptr_t) copies->from;
 	JbiCopied	copied;
 
-	if (length == 0 || (uintptr_t) from < (uintptr_t) copies->from || offset >= copies->from_length)
+	if (length == 0 || (uintptr_t) from < (uintptr_t) copies->from ||
+		(uintptr_t) from >= (uintptr_t) copies->from + copies->from_length)
 		return;
-	copied.from = (uint32) offset;
+	copied.from = (uint32) ((const char *) from - copies->from);
 	copied.to = (uint32) ((const char *) to - copies->to);
 	copied.length = length;
 

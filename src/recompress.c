@@ -18,18 +18,30 @@
 
 bool		jbi_compressed_splice = true;
 
+/* What follows is a matter of taste.  Fuzzers are less choosy. */
+#ifdef JBI_SPLICE_ALL
+#define SMALLEST_SPLICED	64
+#define MOST_GROWTH			10
+#define MEAN_DECAY			1000
+#else
+
+/* Core would not compress what is smaller, or leave it in the row. */
+#define SMALLEST_SPLICED	TOAST_TUPLE_TARGET
+
 /*
  * By how much a stream may outgrow the share of the old one that falls to it.
  * Beyond that the change is so large that core should look at all of it.
  */
-#define MOST_GROWTH		0.125
-#define SOME_BYTES		64
+#define MOST_GROWTH			0.125
 
 /*
  * The excess over a fresh stream that is allowed to add up, on average, over edits
  * one after the other.
  */
-#define MEAN_DECAY		0.035
+#define MEAN_DECAY			0.035
+#endif
+
+#define SOME_BYTES	64
 
 /* As toast_compress_datum(): what is not this much smaller is not stored compressed. */
 #define LEAST_SAVING	2
@@ -78,7 +90,7 @@ Slot(JbiFinder *finder, const char *bytes)
 	uint32		word;
 
 	memcpy(&word, bytes, sizeof(word));
-	return &finder->slots[(word * 2654435761U) / (PG_UINT32_MAX / JBI_FINDER_SLOTS + 1)];
+	return &finder->slots[murmurhash32(word) % JBI_FINDER_SLOTS];
 }
 
 /*
@@ -155,8 +167,7 @@ jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *
 		.outcome = JBI_STREAM_DONE
 	};
 
-	/* Core would not compress it, or leave it in the row. */
-	if (VARSIZE(document) < TOAST_TUPLE_TARGET || jbi_uncompressed_size(old) != copies->from_length)
+	if (VARSIZE(document) < SMALLEST_SPLICED || jbi_uncompressed_size(old) != copies->from_length)
 		return NULL;
 
 	longest = LongestStream(share, length);

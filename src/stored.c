@@ -137,12 +137,12 @@ Yields(const Node *expression, Oid function)
 		case T_CaseExpr:
 			foreach(cell, ((const CaseExpr *) expression)->args)
 				if (Yields((const Node *) lfirst_node(CaseWhen, cell)->result, function))
-					return true;
+				return true;
 			return Yields((const Node *) ((const CaseExpr *) expression)->defresult, function);
 		case T_CoalesceExpr:
 			foreach(cell, ((const CoalesceExpr *) expression)->args)
 				if (Yields(lfirst(cell), function))
-					return true;
+				return true;
 			return false;
 		default:
 			return false;
@@ -156,7 +156,7 @@ AnyYields(const List *targets, Oid function)
 
 	foreach(cell, targets)
 		if (Yields((const Node *) lfirst_node(TargetEntry, cell)->expr, function))
-			return true;
+		return true;
 	return false;
 }
 
@@ -180,7 +180,7 @@ Stores(const PlannerInfo *root, Oid function)
 		return true;
 	foreach(cell, jbi_merge_actions(query))
 		if (AnyYields(((const MergeAction *) lfirst(cell))->targetList, function))
-			return true;
+		return true;
 	return false;
 }
 

@@ -246,9 +246,11 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 static pg_attribute_always_inline void
 jbi_stream_put_new(JbiStream *stream, const JbiFormat *format, uint32 number)
 {
-	const JbiCopied *last = &stream->copied[number - 1];
+	uint32		start = 0;
 
-	jbi_stream_search(stream, format, number == 0 ? 0 : last->to + last->length,
+	if (number > 0)
+		start = stream->copied[number - 1].to + stream->copied[number - 1].length;
+	jbi_stream_search(stream, format, start,
 					  number == stream->ncopied ? stream->length : stream->copied[number].to);
 }
 

@@ -187,7 +187,7 @@ KeepGroup(JbiStream *stream, uint32 *position)
 
 		if (!jbi_same_in_word(in, bytes + offset, literals))
 			return false;
-		if (PIECES - begun - piece <= literals)
+		if (piece <= PIECES - begun && PIECES - begun <= piece + literals)
 			others = in + (PIECES - begun - piece);
 		in += literals;
 		offset += literals;
