@@ -43,10 +43,10 @@ no() {
 	failures=$((failures + 1))
 }
 
-# The names that fmgr looks up: the magic block and, for each function that the
+# The names that fmgr looks up: the magic block, the function that defines settings and, for each function that the
 # SQL script declares, itself and its description.
 wanted_symbols() {
-	echo Pg_magic_func
+	printf '%s\n' Pg_magic_func _PG_init
 	sed -nE "s/^AS 'MODULE_PATHNAME', '([a-z0-9_]+)'.*/\1\npg_finfo_\1/p" "$tree"/sql/*.sql
 }
 

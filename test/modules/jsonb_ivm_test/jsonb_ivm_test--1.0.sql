@@ -210,10 +210,10 @@ SELECT p.proname::text AS name, p.oid::regprocedure AS signature
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_catalog.pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-WHERE e.extname = 'jsonb_ivm';
+WHERE e.extname = 'jsonb_ivm' AND p.prorettype <> 'internal'::regtype;
 
 COMMENT ON VIEW functions IS
-'the functions that the extension has';
+'the functions that the extension has, but for the planner''s';
 
 CREATE FUNCTION check_covered(what text, names text[]) RETURNS void
 LANGUAGE plpgsql STABLE
