@@ -445,7 +445,10 @@ call_given(PGFunction function, const Arguments *arguments)
 	if (!outcome.failed && !outcome.isnull && function != jsonb_has_path_changed &&
 		outcome.value != arguments->given[0].value &&
 		VARATT_IS_COMPRESSED(DatumGetPointer(outcome.value)))
+	{
 		outcome.value = PointerGetDatum(PG_DETOAST_DATUM(outcome.value));
+		outcome.spliced = true;
+	}
 	for (int i = 0; i < arguments->count; i++)
 		if (arguments->sizes[i] > 0 &&
 			memcmp(DatumGetPointer(arguments->given[i].value), arguments->copies[i],

@@ -74,6 +74,8 @@ typedef struct Outcome
 	const char *message;
 	const char *detail;
 	bool		isnull;
+	bool		spliced;		/* the result came compressed, and was
+								 * decompressed by core */
 	Datum		value;
 } Outcome;
 

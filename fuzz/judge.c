@@ -402,8 +402,8 @@ judge_call(PGFunction function, const Arguments *arguments)
 			complain(arguments, "a result, though core cannot read argument %d", i);
 	if (function == jsonb_has_path_changed || outcome.isnull)
 		return outcome;
-	if (written != NULL && DatumGetPointer(outcome.value) == (const void *) written)
-		JudgeWritten(arguments, written);
+	if (written != NULL && (outcome.spliced || DatumGetPointer(outcome.value) == (const void *) written))
+		JudgeWritten(arguments, (const Jsonb *) DatumGetPointer(outcome.value));
 	else
 		JudgeUnwritten(arguments, DatumGetPointer(outcome.value));
 	return outcome;
