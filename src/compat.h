@@ -75,6 +75,11 @@ StaticAssertDecl((int) JBI_PGLZ == (int) TOAST_PGLZ_COMPRESSION_ID &&
 #define jbi_set_uncompressed_size(value, size, method) TOAST_COMPRESS_SET_RAWSIZE(value, size)
 #endif
 
+/* fmgr.h declares it from 16 on. */
+#if PG_VERSION_NUM < 160000
+extern PGDLLEXPORT void _PG_init(void);
+#endif
+
 /* 15 lets a module say that a prefix of settings is its own. */
 #if PG_VERSION_NUM >= 150000
 #define jbi_reserve_settings(prefix) MarkGUCPrefixReserved(prefix)

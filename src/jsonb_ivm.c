@@ -11,9 +11,7 @@
 
 JBI_MODULE_MAGIC("jsonb_ivm", JBI_VERSION);
 
-extern PGDLLEXPORT void _PG_init(void);
-
-void
+PGDLLEXPORT void
 _PG_init(void)
 {
 	DefineCustomBoolVariable("jsonb_ivm.compressed_splice",

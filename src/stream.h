@@ -92,8 +92,8 @@ typedef struct JbiFormat
 
 extern uint32 jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 end,
 							  uint32 *distance);
-extern void jbi_splice_pglz(JbiStream *stream);
-extern void jbi_splice_lz4(JbiStream *stream);
+extern void jbi_splice_pglz(JbiStream *given);
+extern void jbi_splice_lz4(JbiStream *given);
 
 /*
  * Whether there is room for that many bytes more.

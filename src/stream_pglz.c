@@ -20,8 +20,8 @@
 #define PIECES			8
 
 /* The most bytes that a group can stand for, and take. */
-#define LONGEST_GROUP	(PIECES * LONGEST_MATCH)
-#define GROUP_BYTES		(1 + PIECES * 3)
+#define LONGEST_GROUP	((Size) PIECES * LONGEST_MATCH)
+#define GROUP_BYTES		((Size) 25)
 
 /* A match that leaves its third byte out, and one more. */
 #define LONG_MATCH		18
@@ -169,12 +169,12 @@ KeepGroup(JbiStream *stream, uint32 *position)
 	/* A word may be read where only its beginning counts. */
 	if (here == NULL || *position < here->from ||
 		here->from + here->length - *position < LONGEST_GROUP + sizeof(uint64) ||
-		stream->in_end - stream->in < 2 * GROUP_BYTES)
+		(Size) (stream->in_end - stream->in) < 2 * GROUP_BYTES)
 		return false;
 	offset = *position - here->from;
 	bytes = stream->document + here->to;
 	PutLiterals(stream, here->to + offset);
-	if (stream->out_end - stream->out < 2 * GROUP_BYTES)
+	if ((Size) (stream->out_end - stream->out) < 2 * GROUP_BYTES)
 		return false;
 	begun = (uint32) stream->npieces % PIECES;
 
