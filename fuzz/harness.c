@@ -31,6 +31,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "judge.h"
+#include "recompress.h"
 #include "verify.h"
 
 /* The backend's main.o, which is not linked, has this. */
@@ -170,6 +171,7 @@ LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv)
 		exit(2);
 	}
 
+	jbi_compressed_splice = JBI_SPLICE_ON;
 	MyProcPid = getpid();
 	MemoryContextInit();
 	SetDatabaseEncoding(PG_UTF8);

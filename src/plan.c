@@ -41,7 +41,7 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	plan->original = target;
 	plan->compressed = NULL;
 	plan->copies = NULL;
-	if (fetched != NULL && VARATT_IS_COMPRESSED(fetched))
+	if (fetched != NULL && jbi_is_spliced(fetched))
 	{
 		plan->compressed = fetched;
 		plan->copies = jbi_scratch_alloc(scratch, sizeof(JbiCopies));

@@ -16,7 +16,7 @@
 #include "common/hashfn.h"
 #include "stream.h"
 
-bool		jbi_compressed_splice = true;
+int			jbi_compressed_splice = JBI_SPLICE_PGLZ;
 
 /* What follows is a matter of taste.  Fuzzers are less choosy. */
 #ifdef JBI_SPLICE_ALL
@@ -45,6 +45,16 @@ bool		jbi_compressed_splice = true;
 
 /* As toast_compress_datum(): what is not this much smaller is not stored compressed. */
 #define LEAST_SAVING	2
+
+/*
+ * Whether it is such a value that its stream is made use of.
+ */
+bool
+jbi_is_spliced(const struct varlena *value)
+{
+	return VARATT_IS_COMPRESSED(value) &&
+		(jbi_compressed_splice == JBI_SPLICE_ON || jbi_compression(value) == JBI_PGLZ);
+}
 
 /*
  * The length of stream that a document may be given: about its share of the old

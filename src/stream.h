@@ -40,7 +40,7 @@ typedef enum JbiOutcome
  * over so many bytes back.
  */
 #define JBI_FINDER_SLOTS	1024
-#define JBI_FINDER_REACH	4095
+#define JBI_FINDER_REACH	1024
 
 /* Fewer bytes than this are not worth a search. */
 #define JBI_SHORTEST_SEARCH	6

@@ -19,6 +19,9 @@
 #define LAST_START		12
 #define LENGTH_GOES_ON	15
 
+/* No simple sequence, which KeepSequence() takes, is longer; and a word behind it. */
+#define MOST_SIMPLE		24
+
 /* How many bytes a length takes besides its four bits. */
 #define LengthBytes(length) ((length) < LENGTH_GOES_ON ? 0 : ((length) - LENGTH_GOES_ON) / 255 + 1)
 
@@ -69,23 +72,135 @@ PutMatch(JbiStream *stream, uint32 start, uint32 length, uint32 distance)
 
 static const JbiFormat lz4 = {SHORTEST_MATCH, FARTHEST, PutMatch};
 
+/* A sequence of a stream, as it is read. */
+typedef struct Sequence
+{
+	const uint8 *bytes;			/* of the literals */
+	uint32		literals;
+	uint32		length;			/* of the match; 0 in the last sequence */
+	uint32		distance;
+	const uint8 *next;
+} Sequence;
+
 /*
  * Read the rest of a length.  False if it is damaged, or more than most.
  */
 static pg_attribute_always_inline bool
-ReadLength(JbiStream *stream, uint32 *length, uint32 most)
+ReadLength(const uint8 **in, const uint8 *end, uint32 *length, uint32 most)
 {
 	uint32		byte = 255;
 
 	if (*length == LENGTH_GOES_ON)
 		while (byte == 255 && *length <= most)
 		{
-			if (stream->in == stream->in_end)
+			if (*in == end)
 				return false;
-			byte = *stream->in++;
+			byte = *(*in)++;
 			*length += byte;
 		}
 	return *length <= most;
+}
+
+/*
+ * Read the sequence at the place, which stands for at most so many bytes.  False if
+ * it is damaged.
+ */
+static pg_attribute_always_inline bool
+ReadSequence(const uint8 *in, const uint8 *end, uint32 most, Sequence *sequence)
+{
+	uint32		lengths;
+
+	if (in == end)
+		return false;
+	lengths = *in++;
+	sequence->literals = lengths >> 4;
+	if (!ReadLength(&in, end, &sequence->literals, most) || sequence->literals > end - in)
+		return false;
+	sequence->bytes = in;
+	in += sequence->literals;
+	sequence->next = in;
+	sequence->length = 0;
+	if (in == end)
+		return true;
+
+	if (end - in < 2)
+		return false;
+	sequence->distance = in[0] | (uint32) in[1] << 8;
+	in += 2;
+	sequence->length = lengths & 0x0f;
+	if (!ReadLength(&in, end, &sequence->length, most))
+		return false;
+	sequence->length += SHORTEST_MATCH;
+	sequence->next = in;
+	return sequence->distance > 0 && sequence->length <= most - sequence->literals && in < end;
+}
+
+/*
+ * Take over a sequence as it is, if it is one of the simple ones: short literals, a
+ * match whose length takes at most one byte more, all of it within a range that
+ * was copied from *offset up to most.
+ */
+static pg_attribute_always_inline bool
+KeepSequence(const JbiStream *stream, const JbiCopied *here, uint32 most, const uint8 **in,
+			 uint32 *offset)
+{
+	const uint8 *next = *in + 1;
+	uint32		literals = **in >> 4;
+	uint32		length = (**in & 0x0f) + SHORTEST_MATCH;
+	uint32		start = *offset + literals;
+	uint32		distance;
+
+	if (literals > sizeof(uint64) ||
+		!jbi_same_in_word(next, stream->document + here->to + *offset, literals))
+		return false;
+	next += literals;
+	distance = next[0] | (uint32) next[1] << 8;
+	next += 2;
+	if (length == LENGTH_GOES_ON + SHORTEST_MATCH)
+	{
+		if (*next == 255)
+			return false;
+		length += *next++;
+	}
+	if (distance == 0 || distance > start || start + length > most ||
+		!jbi_stream_repeats(stream, here->to + start, length, distance))
+		return false;
+	*in = next;
+	*offset = start + length;
+	return true;
+}
+
+/*
+ * Take over as many sequences as can be, but not at the end of the document.  What
+ * is before them must be written.  False if there is none.
+ */
+static pg_attribute_always_inline bool
+KeepSequences(JbiStream *stream, uint32 *position)
+{
+	const JbiCopied *here = jbi_stream_copied(stream, &lz4, *position);
+	const uint8 *in = stream->in;
+	uint32		offset;
+	uint32		most;
+
+	if (here == NULL || *position < here->from || stream->length < 2 * LAST_START ||
+		here->to > stream->length - 2 * LAST_START)
+		return false;
+	offset = *position - here->from;
+	if (stream->done != here->to + offset)
+		return false;
+	most = Min(here->length, stream->length - 2 * LAST_START - here->to);
+	while (stream->in_end - in > MOST_SIMPLE && offset < most &&
+		   KeepSequence(stream, here, most, &in, &offset))
+		CHECK_FOR_INTERRUPTS();
+
+	if (in == stream->in || !jbi_stream_has_room(stream, in - stream->in))
+		return false;
+	jbi_copy_bytes(stream->out, stream->in, in - stream->in);
+	stream->out += in - stream->in;
+	stream->in = in;
+	stream->done = here->to + offset;
+	*position = here->from + offset;
+	return true;
 }
 
 /*
@@ -93,33 +208,21 @@ ReadLength(JbiStream *stream, uint32 *length, uint32 most)
  * damaged.
  */
 static pg_attribute_always_inline bool
-ReadSequence(JbiStream *stream, uint32 *position)
+SpliceSequence(JbiStream *stream, uint32 *position)
 {
-	uint32		lengths = *stream->in++;
-	uint32		literals = lengths >> 4;
-	uint32		length = lengths & 0x0f;
-	uint32		distance;
+	Sequence	sequence;
 
-	if (!ReadLength(stream, &literals, stream->in_length - *position) ||
-		literals > stream->in_end - stream->in)
+	if (!ReadSequence(stream->in, stream->in_end, stream->in_length - *position, &sequence))
 		return false;
-	stream->in += literals;
-	*position += literals;
-	if (stream->in == stream->in_end)
+	stream->in = sequence.next;
+	*position += sequence.literals;
+	if (sequence.length == 0)
 		return *position == stream->in_length;
-
-	if (stream->in_end - stream->in < 2)
+	if (sequence.distance > *position)
 		return false;
-	distance = stream->in[0] | (uint32) stream->in[1] << 8;
-	stream->in += 2;
-	if (!ReadLength(stream, &length, PG_UINT32_MAX - SHORTEST_MATCH))
-		return false;
-	length += SHORTEST_MATCH;
-	if (distance == 0 || distance > *position || length > stream->in_length - *position)
-		return false;
-	jbi_stream_match(stream, &lz4, *position, length, distance);
-	*position += length;
-	return stream->in < stream->in_end;
+	jbi_stream_match(stream, &lz4, *position, sequence.length, sequence.distance);
+	*position += sequence.length;
+	return true;
 }
 
 /*
@@ -135,7 +238,8 @@ jbi_splice_lz4(JbiStream *given)
 	while (stream.in < stream.in_end && stream.outcome == JBI_STREAM_DONE)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!ReadSequence(&stream, &position))
+		if (!KeepSequences(&stream, &position) && stream.outcome == JBI_STREAM_DONE &&
+			!SpliceSequence(&stream, &position))
 			stream.outcome = JBI_STREAM_DAMAGED;
 	}
 	if (stream.outcome == JBI_STREAM_DONE)

@@ -14,6 +14,8 @@ SET search_path = public, jsonb_ivm_test;
 \set rounds 40
 \endif
 \echo :rounds rounds from seed :seed
+LOAD 'jsonb_ivm';
+SET jsonb_ivm.compressed_splice = on;
 
 CREATE FUNCTION pg_temp.dice(seed text, sides int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
 	SELECT (abs(hashtextextended(seed, 7)) % sides)::int
