@@ -59,7 +59,6 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	Match		match;
 	JbiContainer updates;
 	JbiPlan		plan;
-	Datum		result;
 	JbiEdit    *array;
 
 	if (PG_ARGISNULL(0))
@@ -77,9 +76,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 		if (jbi_find_element(&array->source, match.key, &match.value, &index))
 			jbi_edit_merge(jbi_edit_open_child(array, index), &updates);
 	}
-	result = jbi_plan_finish(&plan);
-	jbi_call_end(&call);
-	PG_RETURN_DATUM(result);
+	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
 }
 
 /*
@@ -135,7 +132,6 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	JbiValue	element;
 	JbiContainer element_object;
 	JbiPlan		plan;
-	Datum		result;
 	JbiEdit    *array;
 
 	if (PG_ARGISNULL(0))
@@ -156,7 +152,5 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 		else
 			jbi_edit_insert_element(array, array->source.count, &element);
 	}
-	result = jbi_plan_finish(&plan);
-	jbi_call_end(&call);
-	PG_RETURN_DATUM(result);
+	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
 }

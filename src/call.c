@@ -80,6 +80,21 @@ jbi_plan_target(JbiCall *call, JbiPlan *plan)
 				   toasted && jbi_compressed_splice != JBI_SPLICE_OFF && jbi_is_stored(call->fcinfo, value));
 }
 
+/*
+ * The result, and the end of the call.
+ */
+Datum
+jbi_finish_target(JbiCall *call, JbiPlan *plan)
+{
+	Datum		result = jbi_plan_finish(plan);
+	const struct varlena *value = (const struct varlena *) DatumGetPointer(result);
+
+	if (plan->compressed != NULL && result != plan->original && VARATT_IS_COMPRESSED(value))
+		jbi_note_result(value);
+	jbi_call_end(call);
+	return result;
+}
+
 JbiString
 jbi_text_argument(JbiCall *call, int number)
 {

@@ -36,6 +36,7 @@ typedef struct JbiCallSite
 pg_noreturn extern void jbi_null_argument(const char *const *names, int number);
 extern JbiPath jbi_read_path(JbiCall *call, int number);
 extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
+extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
 

@@ -90,11 +90,11 @@ extern PGDLLEXPORT void _PG_init(void);
 /* MERGE came with 15. */
 #if PG_VERSION_NUM >= 150000
 #define jbi_merge_actions(query) ((query)->mergeActionList)
-#define JBI_WRITES(command) \
+#define jbi_writes(command) \
 	((command) == CMD_INSERT || (command) == CMD_UPDATE || (command) == CMD_MERGE)
 #else
 #define jbi_merge_actions(query) NIL
-#define JBI_WRITES(command) ((command) == CMD_INSERT || (command) == CMD_UPDATE)
+#define jbi_writes(command) ((command) == CMD_INSERT || (command) == CMD_UPDATE)
 typedef struct MergeAction
 {
 	List	   *targetList;

@@ -96,6 +96,8 @@ CompareByPlace(const void *a, const void *b)
 	uint32		a_to = ((const JbiCopied *) a)->to;
 	uint32		b_to = ((const JbiCopied *) b)->to;
 
+	/* Of a document with many entries there are many. */
+	CHECK_FOR_INTERRUPTS();
 	return a_to < b_to ? -1 : a_to > b_to;
 }
 

@@ -27,7 +27,6 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	JbiContainer source;
 	JbiPath		path;
 	JbiPlan		plan;
-	Datum		result;
 	JbiEdit    *object;
 
 	if (PG_ARGISNULL(0))
@@ -40,7 +39,5 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	object = jbi_plan_open(&plan, &path, JB_FOBJECT, true);
 	if (object != NULL)
 		jbi_edit_merge(object, &source);
-	result = jbi_plan_finish(&plan);
-	jbi_call_end(&call);
-	PG_RETURN_DATUM(result);
+	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
 }

@@ -10,7 +10,6 @@
 #include "match.h"
 #include "miscadmin.h"
 #include "recompress.h"
-#include "stored.h"
 
 /*
  * A position in a container where a value is, or could be put.
@@ -102,7 +101,6 @@ Compressed(const JbiPlan *plan, Jsonb *document)
 	if (compressed == NULL)
 		return (struct varlena *) document;
 	pfree(document);
-	jbi_note_result(compressed);
 	return compressed;
 }
 

@@ -21,7 +21,6 @@ int			jbi_compressed_splice = JBI_SPLICE_PGLZ;
 /* What follows is a matter of taste.  Fuzzers are less choosy. */
 #ifdef JBI_SPLICE_ALL
 #define SMALLEST_SPLICED	64
-#define MOST_GROWTH			10
 #define MEAN_DECAY			1000
 #else
 
@@ -29,19 +28,13 @@ int			jbi_compressed_splice = JBI_SPLICE_PGLZ;
 #define SMALLEST_SPLICED	TOAST_TUPLE_TARGET
 
 /*
- * By how much a stream may outgrow the share of the old one that falls to it.
- * Beyond that the change is so large that core should look at all of it.
- */
-#define MOST_GROWTH			0.125
-
-/*
  * The excess over a fresh stream that is allowed to add up, on average, over edits
- * one after the other.
+ * one after the other, or at most by one of them.
  */
 #define MEAN_DECAY			0.035
 #endif
 
-#define SOME_BYTES	64
+#define BYTES_IN_DICE	64
 
 /* As toast_compress_datum(): what is not this much smaller is not stored compressed. */
 #define LEAST_SAVING	2
@@ -64,7 +57,7 @@ jbi_is_spliced(const struct varlena *value)
 static uint32
 LongestStream(double share, uint32 length)
 {
-	double		longest = share * (1 + MOST_GROWTH) + SOME_BYTES;
+	double		longest = share * (1 + MEAN_DECAY);
 	uint32		limit = length - LEAST_SAVING - 1 - VARHDRSZ_COMPRESSED;
 
 	return longest < limit ? (uint32) longest : limit;
@@ -87,7 +80,7 @@ IsDecayed(double share, const JbiStream *stream, uint32 stream_length)
 	if (excess <= 0)
 		return false;
 	dice = hash_bytes((const unsigned char *) stream->document + new_from,
-					  (int) Min(stream->length - new_from, SOME_BYTES));
+					  (int) Min(stream->length - new_from, BYTES_IN_DICE));
 	return dice < excess / (share * MEAN_DECAY) * PG_UINT32_MAX;
 }
 
@@ -115,6 +108,7 @@ jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 en
 
 	if (end - start < sizeof(uint32))
 		return 0;
+	end = Min(end, start + JBI_BYTES_AT_ONCE);
 	if (start > JBI_FINDER_REACH)
 		finder->seen = Max(finder->seen, start - JBI_FINDER_REACH);
 	for (; finder->seen < start; finder->seen++)
@@ -154,20 +148,20 @@ StandsFor(struct varlena *compressed, const Jsonb *document)
 #endif
 
 /*
- * The document, compressed as the old one is, by the same method: or NULL, if it is
- * better left to core.
+ * The document, compressed by the same method as the old one, or NULL.
  */
-struct varlena *
-jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *document)
+static struct varlena *
+Recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *document)
 {
 	uint32		old_length = VARSIZE(old) - VARHDRSZ_COMPRESSED;
 	uint32		length = VARSIZE(document) - VARHDRSZ;
 	double		share = (double) old_length * length / copies->from_length;
-	uint32		longest;
+	uint32		longest = LongestStream(share, length);
 	struct varlena *result;
 	JbiFinder	finder = {0};
 	JbiStream	stream = {
 		.in = (const uint8 *) VARDATA_4B_C(old),
+		.in_end = (const uint8 *) VARDATA_4B_C(old) + old_length,
 		.in_length = copies->from_length,
 		.copied = copies->list,
 		.ncopied = copies->count,
@@ -177,12 +171,7 @@ jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *
 		.outcome = JBI_STREAM_DONE
 	};
 
-	if (VARSIZE(document) < SMALLEST_SPLICED || jbi_uncompressed_size(old) != copies->from_length)
-		return NULL;
-
-	longest = LongestStream(share, length);
 	result = palloc(VARHDRSZ_COMPRESSED + longest);
-	stream.in_end = stream.in + old_length;
 	stream.out = (uint8 *) VARDATA_4B_C(result);
 	stream.out_end = stream.out + longest;
 	Splice(&stream, jbi_compression(old));
@@ -205,4 +194,15 @@ jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *
 	jbi_set_uncompressed_size(result, stream.length, jbi_compression(old));
 	Assert(StandsFor(result, document));
 	return result;
+}
+
+/*
+ * The document, compressed as the old one is: or NULL, if it is better left to core.
+ */
+struct varlena *
+jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *document)
+{
+	if (VARSIZE(document) < SMALLEST_SPLICED || jbi_uncompressed_size(old) != copies->from_length)
+		return NULL;
+	return Recompress(old, copies, document);
 }

@@ -10,8 +10,8 @@
  *	  shows the query.  A call whose result goes into a column of an INSERT, UPDATE
  *	  or MERGE is marked, where nobody looks: at its location in the query's text,
  *	  which equal() ignores, so that expressions still match.
- *	- What a trigger computes is mostly meant for a row, and looks like a SELECT to
- *	  the planner: an assignment to a field of NEW.
+ *	- What a trigger assigns is mostly meant for a row: NEW.data := f(NEW.data).  To
+ *	  the planner that is a SELECT from nowhere, and the call is marked as such.
  *
  * But a result that was compressed and comes back to the next call was not stored.
  * A few such steps are taken, for an expression of several calls; after that the
@@ -22,6 +22,7 @@
 #include "stored.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "common/hashfn.h"
@@ -37,6 +38,7 @@ JBI_FUNCTION(jsonb_ivm_support);
 
 /* In place of a location.  All below zero are unknown ones. */
 #define IS_STORED	(-2)
+#define IS_ASSIGNED	(-3)
 
 /* So many calls may hand a compressed document on to the next. */
 #define LONGEST_CHAIN	4
@@ -46,6 +48,9 @@ static struct
 {
 	uint32		size;
 	uint32		hash;
+	TimestampTz statement;		/* and the command: what is stored by one may
+								 * be edited by the next */
+	CommandId	command;
 	int			chain;			/* calls that led to it, one upon the other */
 }			last_result;
 
@@ -66,6 +71,8 @@ static bool
 IsLastResult(const struct varlena *target)
 {
 	return last_result.size > 0 && !VARATT_IS_EXTERNAL(target) &&
+		last_result.statement == GetCurrentStatementStartTimestamp() &&
+		last_result.command == GetCurrentCommandId(false) &&
 		VARSIZE(target) == last_result.size && HashOfEnd(target) == last_result.hash;
 }
 
@@ -77,6 +84,8 @@ jbi_note_result(const struct varlena *result)
 {
 	last_result.size = VARSIZE(result);
 	last_result.hash = HashOfEnd(result);
+	last_result.statement = GetCurrentStatementStartTimestamp();
+	last_result.command = GetCurrentCommandId(false);
 	last_result.chain++;
 }
 
@@ -87,10 +96,12 @@ bool
 jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target)
 {
 	const FmgrInfo *flinfo = fcinfo->flinfo;
-	bool		marked = flinfo != NULL && flinfo->fn_expr != NULL && IsA(flinfo->fn_expr, FuncExpr) &&
-		((const FuncExpr *) flinfo->fn_expr)->location == IS_STORED;
+	int			mark = 0;
 
-	if (!marked && DatumGetInt32(pg_trigger_depth(fcinfo)) == 0)
+	if (flinfo != NULL && flinfo->fn_expr != NULL && IsA(flinfo->fn_expr, FuncExpr))
+		mark = ((const FuncExpr *) flinfo->fn_expr)->location;
+	if (mark != IS_STORED &&
+		(mark != IS_ASSIGNED || DatumGetInt32(pg_trigger_depth(fcinfo)) == 0))
 		return false;
 	if (!IsLastResult(target))
 		last_result.chain = 0;
@@ -114,6 +125,25 @@ IsInlinable(Oid function)
 }
 
 /*
+ * The argument that our functions call their target: the first one, which may be
+ * named and stand anywhere.
+ */
+static const Node *
+TargetOf(const FuncExpr *call)
+{
+	const ListCell *cell;
+
+	foreach(cell, call->args)
+	{
+		const NamedArgExpr *named = lfirst(cell);
+
+		if (IsA(named, NamedArgExpr) && named->argnumber == 0)
+			return (const Node *) named->arg;
+	}
+	return linitial(call->args);
+}
+
+/*
  * Whether the value of an expression that is stored can be the result of the
  * function, through our own functions or conditionals.
  */
@@ -132,8 +162,10 @@ Yields(const Node *expression, Oid function)
 
 				return call->funcid == function || IsInlinable(call->funcid) ||
 					(get_func_support(call->funcid) == get_func_support(function) &&
-					 Yields(linitial(call->args), function));
+					 Yields(TargetOf(call), function));
 			}
+		case T_CoerceToDomain:
+			return Yields((const Node *) ((const CoerceToDomain *) expression)->arg, function);
 		case T_CaseExpr:
 			foreach(cell, ((const CaseExpr *) expression)->args)
 				if (Yields((const Node *) lfirst_node(CaseWhen, cell)->result, function))
@@ -161,27 +193,49 @@ AnyYields(const List *targets, Oid function)
 }
 
 /*
- * Whether the query stores what the function returns.  A SELECT does if its
- * result is what an INSERT, UPDATE or MERGE stores.
+ * Whether the query's results, or what it stores, can come from the function.
  */
 static bool
-Stores(const PlannerInfo *root, Oid function)
+QueryYields(const Query *query, Oid function)
 {
-	const Query *query = root->parse;
-	const PlannerInfo *top = root;
 	const ListCell *cell;
+	const ListCell *row;
+	const ListCell *value;
 
-	while (top->parent_root != NULL && top->parse->commandType == CMD_SELECT)
-		top = top->parent_root;
-	if (!JBI_WRITES(top->parse->commandType))
-		return false;
 	if (AnyYields(query->targetList, function) ||
 		(query->onConflict != NULL && AnyYields(query->onConflict->onConflictSet, function)))
 		return true;
 	foreach(cell, jbi_merge_actions(query))
 		if (AnyYields(((const MergeAction *) lfirst(cell))->targetList, function))
 		return true;
+	foreach(cell, query->rtable)
+		foreach(row, lfirst_node(RangeTblEntry, cell)->values_lists)
+		foreach(value, lfirst(row))
+		if (Yields(lfirst(value), function))
+		return true;
 	return false;
+}
+
+/*
+ * The mark for calls of the function in the query, or 0.  A SELECT within an INSERT,
+ * UPDATE or MERGE is taken to be there for what that stores; and where a query has
+ * one call that is stored, its other calls of the function are not told from it.
+ */
+static int
+MarkFor(const PlannerInfo *root, Oid function)
+{
+	const PlannerInfo *top = root;
+
+	if (!QueryYields(root->parse, function))
+		return 0;
+	while (top->parent_root != NULL && top->parse->commandType == CMD_SELECT)
+		top = top->parent_root;
+	if (jbi_writes(top->parse->commandType))
+		return IS_STORED;
+	if (root->parent_root == NULL && root->parse->commandType == CMD_SELECT &&
+		root->parse->jointree->fromlist == NIL)
+		return IS_ASSIGNED;
+	return 0;
 }
 
 /*
@@ -199,12 +253,14 @@ jsonb_ivm_support(PG_FUNCTION_ARGS)
 	if (IsA(request, SupportRequestSimplify))
 	{
 		const SupportRequestSimplify *simplify = (const SupportRequestSimplify *) request;
+		int			mark = simplify->root == NULL ? 0 :
+			MarkFor(simplify->root, simplify->fcall->funcid);
 
-		if (simplify->root != NULL && Stores(simplify->root, simplify->fcall->funcid))
+		if (mark != 0)
 		{
 			marked = makeNode(FuncExpr);
 			*marked = *simplify->fcall;
-			marked->location = IS_STORED;
+			marked->location = mark;
 		}
 	}
 	PG_RETURN_POINTER(marked);

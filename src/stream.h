@@ -150,8 +150,8 @@ jbi_stream_repeats(const JbiStream *stream, uint32 start, uint32 length, uint32 
 }
 
 /*
- * Write a match, if it is one that the format can hold: the bytes at start repeat
- * those at distance before them.
+ * Write a match, if it is long enough for one: the bytes at start repeat those at
+ * distance before them.  Here everything is proven that the new stream rests on.
  */
 static pg_attribute_always_inline void
 jbi_stream_add(JbiStream *stream, const JbiFormat *format, uint32 start, uint32 length,
@@ -159,7 +159,9 @@ jbi_stream_add(JbiStream *stream, const JbiFormat *format, uint32 start, uint32 
 {
 	if (length < format->shortest)
 		return;
-	if (unlikely(!jbi_stream_repeats(stream, start, length, distance)))
+	if (unlikely(distance == 0 || distance > format->farthest || start < stream->done ||
+				 length > stream->length - start ||
+				 !jbi_stream_repeats(stream, start, length, distance)))
 		stream->outcome = JBI_STREAM_WRONG;
 	else
 		format->put_match(stream, start, length, distance);
@@ -227,9 +229,7 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 			uint32		repeated = there->to + (source - there->from);
 
 			piece = Min(piece, there->length - (source - there->from));
-
-			/* What repeats itself repeats what is not there any more. */
-			if (start - repeated <= format->farthest && (there == here || piece <= distance))
+			if (start - repeated <= format->farthest)
 				jbi_stream_add(stream, format, start, piece, start - repeated);
 			else
 				jbi_stream_search(stream, format, start, start + piece);

@@ -242,6 +242,8 @@ jbi_splice_lz4(JbiStream *given)
 			!SpliceSequence(&stream, &position))
 			stream.outcome = JBI_STREAM_DAMAGED;
 	}
+	if (stream.outcome == JBI_STREAM_DONE && position < stream.in_length)
+		stream.outcome = JBI_STREAM_DAMAGED;
 	if (stream.outcome == JBI_STREAM_DONE)
 	{
 		(void) jbi_stream_copied(&stream, &lz4, stream.in_length);

@@ -147,37 +147,32 @@ ReadGroup(JbiStream *stream, uint32 *position)
 }
 
 /*
- * Take over a group as it is.  That can be done within a range that was copied, with
- * what it repeats.  False if it is not that simple; then nothing was done.
- *
- * Only the place changes where one group ends and the next begins: the first pieces
- * go to the group that is being written, and the others to another.
+ * A group within a range that was copied, as it is read: the first of its pieces go
+ * to the group that is being written, and the others to the next.
+ */
+typedef struct Group
+{
+	uint32		begun;			/* pieces in the group that is being written */
+	const uint8 *first;
+	const uint8 *others;
+	const uint8 *end;
+	uint32		offset;			/* in the range, where the group ends */
+} Group;
+
+/*
+ * Read a group, and compare what its pieces stand for.  False if one of them is not
+ * that simple.
  */
 static pg_attribute_always_inline bool
-KeepGroup(JbiStream *stream, uint32 *position)
+CheckGroup(const JbiStream *stream, const JbiCopied *here, Group *group)
 {
-	const JbiCopied *here = jbi_stream_copied(stream, &pglz, *position);
+	const char *bytes = stream->document + here->to;
 	const uint8 *in = stream->in + 1;
-	const uint8 *first = in;
-	const uint8 *others = in;
 	uint32		pieces = *stream->in;
+	uint32		offset = group->offset;
 	uint32		piece = 0;
-	uint32		begun;
-	uint32		offset;			/* in the range */
-	const char *bytes;
 
-	/* A word may be read where only its beginning counts. */
-	if (here == NULL || *position < here->from ||
-		here->from + here->length - *position < LONGEST_GROUP + sizeof(uint64) ||
-		(Size) (stream->in_end - stream->in) < 2 * GROUP_BYTES)
-		return false;
-	offset = *position - here->from;
-	bytes = stream->document + here->to;
-	PutLiterals(stream, here->to + offset);
-	if ((Size) (stream->out_end - stream->out) < 2 * GROUP_BYTES)
-		return false;
-	begun = (uint32) stream->npieces % PIECES;
-
+	group->first = group->others = in;
 	while (piece < PIECES)
 	{
 		uint32		left = pieces >> piece;
@@ -187,8 +182,8 @@ KeepGroup(JbiStream *stream, uint32 *position)
 
 		if (!jbi_same_in_word(in, bytes + offset, literals))
 			return false;
-		if (piece <= PIECES - begun && PIECES - begun <= piece + literals)
-			others = in + (PIECES - begun - piece);
+		if (piece <= PIECES - group->begun && PIECES - group->begun <= piece + literals)
+			group->others = in + (PIECES - group->begun - piece);
 		in += literals;
 		offset += literals;
 		piece += literals + 1;
@@ -204,22 +199,60 @@ KeepGroup(JbiStream *stream, uint32 *position)
 			return false;
 		offset += length;
 	}
+	group->end = in;
+	group->offset = offset;
+	return true;
+}
 
-	if (begun > 0)
+/*
+ * Write the pieces of a group as they are.
+ */
+static pg_attribute_always_inline void
+PutGroup(JbiStream *stream, const Group *group)
+{
+	uint32		pieces = *stream->in;
+	const uint8 *from = group->first;
+
+	if (group->begun > 0)
 	{
-		*stream->control |= (uint8) (pieces << begun);
-		memcpy(stream->out, first, GROUP_BYTES - 1);
-		stream->out += others - first;
-		first = others;
-		pieces >>= PIECES - begun;
+		*stream->control |= (uint8) (pieces << group->begun);
+		memcpy(stream->out, from, GROUP_BYTES - 1);
+		stream->out += group->others - from;
+		from = group->others;
+		pieces >>= PIECES - group->begun;
 	}
 	stream->control = stream->out++;
 	*stream->control = (uint8) pieces;
-	memcpy(stream->out, first, GROUP_BYTES - 1);
-	stream->out += in - first;
-	stream->in = in;
-	stream->done = here->to + offset;
-	*position = here->from + offset;
+	memcpy(stream->out, from, GROUP_BYTES - 1);
+	stream->out += group->end - from;
+	stream->in = group->end;
+}
+
+/*
+ * Take over a group as it is, which can be done in the midst of a range that was
+ * copied.  If false, it is to be read piece by piece.
+ */
+static pg_attribute_always_inline bool
+KeepGroup(JbiStream *stream, uint32 *position)
+{
+	const JbiCopied *here = jbi_stream_copied(stream, &pglz, *position);
+	Group		group;
+
+	/* A word may be read where only its beginning counts. */
+	if (here == NULL || *position < here->from ||
+		here->from + here->length - *position < LONGEST_GROUP + sizeof(uint64) ||
+		(Size) (stream->in_end - stream->in) < 2 * GROUP_BYTES)
+		return false;
+	group.offset = *position - here->from;
+	PutLiterals(stream, here->to + group.offset);
+	if ((Size) (stream->out_end - stream->out) < 2 * GROUP_BYTES)
+		return false;
+	group.begun = (uint32) stream->npieces % PIECES;
+	if (!CheckGroup(stream, here, &group))
+		return false;
+	PutGroup(stream, &group);
+	stream->done = here->to + group.offset;
+	*position = here->from + group.offset;
 	return true;
 }
 

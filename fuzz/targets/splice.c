@@ -15,6 +15,9 @@
 
 #define LONGEST_DOCUMENT	6000
 
+/* Sometimes one with matches that lz4 can hardly reach. */
+#define LONGEST_OF_ALL		90000
+
 /*
  * Append bytes: some from the input, or a repetition of what is there.
  */
@@ -23,10 +26,11 @@ AppendSome(Input *input, StringInfo bytes, StringInfo source)
 {
 	int			kind = choose(input, 8);
 	int			length = 1 + choose(input, kind == 0 ? 700 : 40);
+	int			reach = kind == 1 ? LONGEST_OF_ALL : kind < 2 ? 6000 : 300;
 
 	if (kind < 6 && source->len > 0)
 	{
-		int			from = source->len - 1 - choose(input, Min(source->len, kind < 2 ? 6000 : 300));
+		int			from = source->len - 1 - choose(input, Min(source->len, reach));
 
 		for (int i = 0; i < length; i++)
 			appendStringInfoChar(bytes, source->data[from + i % (source->len - from)]);
@@ -59,8 +63,12 @@ MakeOld(Input *input, struct varlena **compressed, bool *readable)
 	MemoryContext context = CurrentMemoryContext;
 	struct varlena *volatile old = NULL;
 
+	int			longest = chance(input, 3) ? LONGEST_OF_ALL : LONGEST_DOCUMENT;
+
 	initStringInfo(&bytes);
-	for (int left = 20 + choose(input, 200); left > 0 && bytes.len < LONGEST_DOCUMENT; left--)
+	for (int left = 20 + choose(input, 200); left > 0 && bytes.len < longest; left--)
+		AppendSome(input, &bytes, &bytes);
+	while (longest == LONGEST_OF_ALL && bytes.len < longest)
 		AppendSome(input, &bytes, &bytes);
 	size = compress_payload(bytes.data, (Size) bytes.len,
 							chance(input, 50) ? FORM_PGLZ : FORM_LZ4, &stream);
