@@ -107,7 +107,7 @@ check_flags() {
 			say "$cc does not take $flag"
 		fi
 	done
-	commands=$(grep -E -- '-c -o src/[a-z_]+\.o ' "$tree/log" || true)
+	commands=$(grep -E -- '-c -o src/[a-z0-9_]+\.o ' "$tree/log" || true)
 	[ "$(grep -c . <<<"$commands")" -eq "$(find "$tree/src" -name '*.o' | wc -l)" ] ||
 		no 'not every object was seen to be compiled'
 	for flag in "${flags[@]}"; do
