@@ -93,7 +93,8 @@ jsonb_ivm_test_attempt(PG_FUNCTION_ARGS)
  * attempted() → text: the SQLSTATE of the last attempt.
  */
 Datum
-jsonb_ivm_test_attempted(PG_FUNCTION_ARGS pg_attribute_unused())
+jsonb_ivm_test_attempted(PG_FUNCTION_ARGS)
 {
+	(void) fcinfo;
 	PG_RETURN_TEXT_P(cstring_to_text(unpack_sql_state(attempted)));
 }
