@@ -168,13 +168,17 @@ Yields(const Node *expression, Oid function)
 			return Yields((const Node *) ((const CoerceToDomain *) expression)->arg, function);
 		case T_CaseExpr:
 			foreach(cell, ((const CaseExpr *) expression)->args)
+			{
 				if (Yields((const Node *) lfirst_node(CaseWhen, cell)->result, function))
-				return true;
+					return true;
+			}
 			return Yields((const Node *) ((const CaseExpr *) expression)->defresult, function);
 		case T_CoalesceExpr:
 			foreach(cell, ((const CoalesceExpr *) expression)->args)
+			{
 				if (Yields(lfirst(cell), function))
-				return true;
+					return true;
+			}
 			return false;
 		default:
 			return false;
@@ -187,8 +191,30 @@ AnyYields(const List *targets, Oid function)
 	const ListCell *cell;
 
 	foreach(cell, targets)
+	{
 		if (Yields((const Node *) lfirst_node(TargetEntry, cell)->expr, function))
-		return true;
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The same of the rows of a VALUES.
+ */
+static bool
+AnyRowYields(const List *rows, Oid function)
+{
+	const ListCell *row;
+	const ListCell *value;
+
+	foreach(row, rows)
+	{
+		foreach(value, (const List *) lfirst(row))
+		{
+			if (Yields(lfirst(value), function))
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -199,20 +225,20 @@ static bool
 QueryYields(const Query *query, Oid function)
 {
 	const ListCell *cell;
-	const ListCell *row;
-	const ListCell *value;
 
 	if (AnyYields(query->targetList, function) ||
 		(query->onConflict != NULL && AnyYields(query->onConflict->onConflictSet, function)))
 		return true;
 	foreach(cell, jbi_merge_actions(query))
+	{
 		if (AnyYields(((const MergeAction *) lfirst(cell))->targetList, function))
-		return true;
+			return true;
+	}
 	foreach(cell, query->rtable)
-		foreach(row, lfirst_node(RangeTblEntry, cell)->values_lists)
-		foreach(value, lfirst(row))
-		if (Yields(lfirst(value), function))
-		return true;
+	{
+		if (AnyRowYields(lfirst_node(RangeTblEntry, cell)->values_lists, function))
+			return true;
+	}
 	return false;
 }
 

@@ -249,7 +249,9 @@ FROM cases AS c CROSS JOIN LATERAL generate_series(1, sites) AS site CROSS JOIN 
 LEFT JOIN outcomes AS o USING (id, site, lasting)
 UNION ALL
 SELECT operator, form, shape, sites, NULL, format('has %s sites, later %s', sites, sites_later)
-FROM cases WHERE sites > 0 IS NOT TRUE OR sites IS DISTINCT FROM sites_later
+FROM cases
+-- a short document is unpacked on the stack, and then some calls allocate nothing
+WHERE sites > 0 IS NOT TRUE AND (sites = 0 AND form = 'short') IS NOT TRUE OR sites IS DISTINCT FROM sites_later
 UNION ALL
 SELECT c.operator, c.form, c.shape, NULL, NULL, 'gives something else than with an inline datum'
 FROM cases AS c JOIN cases AS i USING (operator, shape)

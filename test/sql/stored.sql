@@ -60,7 +60,8 @@ SELECT pg_temp.stored_by($$ UPDATE kept SET doc = CASE WHEN id > 0 THEN jsonb_me
 	   pg_temp.stored_by($$ PREPARE p AS UPDATE kept SET doc = jsonb_merge_at_path(doc, $1, '{}') $$, $$ EXECUTE p('{"n":1}') $$, 'DEALLOCATE p') AS prepared;
 CREATE DOMAIN document AS jsonb CHECK (VALUE <> '[]');
 SELECT pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_merge_at_path(path => '{}', source => '{"n":1}', target => jsonb_array_update_where(doc, '{list}', 'id', '7', '{"name":"new"}')) $$) AS named,
-	   pg_temp.stored_by($$ ALTER TABLE kept ALTER doc TYPE document $$, $$ UPDATE kept SET doc = jsonb_merge_at_path(doc, '{"n":1}', '{}') $$, 'ALTER TABLE kept ALTER doc TYPE jsonb') AS domain,
+	   pg_temp.stored_by('ALTER TABLE kept ALTER doc TYPE document', 'ALTER TABLE kept ALTER doc SET STORAGE EXTERNAL', $$ UPDATE kept SET doc = jsonb_merge_at_path(doc, '{"n":1}', '{}') $$,
+						 'ALTER TABLE kept ALTER doc TYPE jsonb', 'ALTER TABLE kept ALTER doc SET STORAGE EXTERNAL') AS domain,
 	   pg_temp.stored_by('TRUNCATE kept', $$ INSERT INTO kept VALUES (1, jsonb_merge_at_path((SELECT doc FROM source WHERE id = 1), '{"n":1}', '{}')), (2, jsonb_merge_at_path((SELECT doc FROM source WHERE id = 2), '{"n":1}', '{}')) $$) AS insert_rows;
 DROP DOMAIN document;
 -- A value that stays in its row comes back to the next statement just as it was returned.
