@@ -32,20 +32,21 @@ CREATE FUNCTION pg_temp.doc(seed text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $
 $$;
 -- One to six changes; each array is changed from its end, so that indexes stay what they were.
 CREATE FUNCTION pg_temp.script(seed text, doc jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-	SELECT jsonb_agg(CASE pg_temp.dice(seed || n || 'kind', 6)
+	SELECT jsonb_agg(CASE CASE WHEN few THEN 6 ELSE pg_temp.dice(seed || n || 'kind', 6) END
 		WHEN 0 THEN jsonb_build_object('path', '{wide}', 'in', 'object', 'at', 'key ' || pg_temp.dice(seed || n, 200),
 			'op', CASE pg_temp.dice(seed || n || 'op', 2) WHEN 0 THEN 'replace' ELSE 'remove' END, 'value', pg_temp.dice(seed, 3))
 		WHEN 1 THEN jsonb_build_object('path', format('{items,%s}', at), 'in', 'object', 'at', 'digest', 'op', 'replace', 'value', md5(seed || n))
 		WHEN 2 THEN jsonb_build_object('path', '{}', 'in', 'object', 'at', 'text', 'op', 'replace', 'value', left(doc ->> 'text', -1) || 'x')
 		ELSE jsonb_build_object('path', '{items}', 'in', 'array', 'at', at::text,
-			'op', (ARRAY['insert', 'replace', 'remove'])[1 + pg_temp.dice(seed || n || 'op', 3)],
+			'op', CASE WHEN few THEN 'insert' ELSE (ARRAY['insert', 'replace', 'remove'])[1 + pg_temp.dice(seed || n || 'op', 3)] END,
 			'value', pg_temp.item(seed || n))
 		END)
 	FROM (
 		-- distinct places, and one that is removed is not edited
-		SELECT DISTINCT ON (at) n, at
+		SELECT DISTINCT ON (at) n, at, length < 8 AS few
 		FROM generate_series(1, 1 + pg_temp.dice(seed || 'count', 6)) AS n,
-			LATERAL (SELECT pg_temp.dice(seed || n || 'at', jsonb_array_length(doc -> 'items')) AS at) AS a
+			LATERAL (SELECT jsonb_array_length(doc -> 'items') AS length) AS l,
+			LATERAL (SELECT pg_temp.dice(seed || n || 'at', greatest(1, length)) AS at) AS a
 		ORDER BY at, n) AS steps
 $$;
 
