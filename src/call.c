@@ -89,7 +89,7 @@ jbi_finish_target(JbiCall *call, JbiPlan *plan)
 	Datum		result = jbi_plan_finish(plan);
 	const struct varlena *value = (const struct varlena *) DatumGetPointer(result);
 
-	if (plan->compressed != NULL && result != plan->original && VARATT_IS_COMPRESSED(value))
+	if (result != plan->original && VARATT_IS_COMPRESSED(value))
 		jbi_note_result(value);
 	jbi_call_end(call);
 	return result;

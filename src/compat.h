@@ -54,9 +54,10 @@ typedef enum JbiCompression
 	JBI_LZ4
 } JbiCompression;
 
+#include "access/toast_internals.h"
+
 #if PG_VERSION_NUM >= 140000
 #include "access/toast_compression.h"
-#include "access/toast_internals.h"
 
 StaticAssertDecl((int) JBI_PGLZ == (int) TOAST_PGLZ_COMPRESSION_ID &&
 				 (int) JBI_LZ4 == (int) TOAST_LZ4_COMPRESSION_ID,
@@ -67,8 +68,6 @@ StaticAssertDecl((int) JBI_PGLZ == (int) TOAST_PGLZ_COMPRESSION_ID &&
 #define jbi_set_uncompressed_size(value, size, method) \
 	TOAST_COMPRESS_SET_SIZE_AND_COMPRESS_METHOD(value, size, (ToastCompressionId) (method))
 #else
-#include "access/toast_internals.h"
-
 #define VARHDRSZ_COMPRESSED TOAST_COMPRESS_HDRSZ
 #define jbi_compression(value) JBI_PGLZ
 #define jbi_uncompressed_size(value) ((uint32) TOAST_COMPRESS_RAWSIZE(value))

@@ -34,20 +34,20 @@ typedef struct Place
 void
 jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 {
-	struct varlena *fetched = compress ? jbi_scratch_fetch(scratch, target) : NULL;
+	struct varlena *value = compress ? jbi_scratch_fetch(scratch, target) :
+		(struct varlena *) DatumGetPointer(target);
 
 	plan->scratch = scratch;
 	plan->original = target;
 	plan->compressed = NULL;
 	plan->copies = NULL;
-	if (fetched != NULL && jbi_is_spliced(fetched))
+	plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	if (compress && jbi_is_spliced(value))
 	{
-		plan->compressed = fetched;
+		plan->compressed = value;
 		plan->copies = jbi_scratch_alloc(scratch, sizeof(JbiCopies));
-	}
-	plan->target = (Jsonb *) jbi_scratch_detoast(scratch, fetched != NULL ? PointerGetDatum(fetched) : target);
-	if (plan->copies != NULL)
 		jbi_copies_start(plan->copies, scratch, plan->target);
+	}
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
 	plan->revised = false;

@@ -251,17 +251,18 @@ static int
 MarkFor(const PlannerInfo *root, Oid function)
 {
 	const PlannerInfo *top = root;
+	int			mark = 0;
 
-	if (!QueryYields(root->parse, function))
-		return 0;
 	while (top->parent_root != NULL && top->parse->commandType == CMD_SELECT)
 		top = top->parent_root;
 	if (jbi_writes(top->parse->commandType))
-		return IS_STORED;
-	if (root->parent_root == NULL && root->parse->commandType == CMD_SELECT &&
-		root->parse->jointree->fromlist == NIL)
-		return IS_ASSIGNED;
-	return 0;
+		mark = IS_STORED;
+	else if (root->parent_root == NULL && root->parse->commandType == CMD_SELECT &&
+			 root->parse->jointree->fromlist == NIL)
+		mark = IS_ASSIGNED;
+
+	/* Most queries only read, and are not looked through. */
+	return mark != 0 && QueryYields(root->parse, function) ? mark : 0;
 }
 
 /*

@@ -19,9 +19,6 @@
 #define LAST_START		12
 #define LENGTH_GOES_ON	15
 
-/* No simple sequence, which KeepSequence() takes, is longer; and a word behind it. */
-#define MOST_SIMPLE		24
-
 /* How many bytes a length takes besides its four bits. */
 #define LengthBytes(length) ((length) < LENGTH_GOES_ON ? 0 : ((length) - LENGTH_GOES_ON) / 255 + 1)
 
@@ -136,38 +133,18 @@ ReadSequence(const uint8 *in, const uint8 *end, uint32 most, Sequence *sequence)
 }
 
 /*
- * Take over a sequence as it is, if it is one of the simple ones: short literals, a
- * match whose length takes at most one byte more, all of it within a range that
- * was copied from *offset up to most.
+ * Whether the sequence can be taken over as it is: all of it within the range, from
+ * offset on, and what it repeats.
  */
 static pg_attribute_always_inline bool
-KeepSequence(const JbiStream *stream, const JbiCopied *here, uint32 most, const uint8 **in,
-			 uint32 *offset)
+IsKept(const JbiStream *stream, const JbiCopied *here, uint32 offset, const Sequence *sequence)
 {
-	const uint8 *next = *in + 1;
-	uint32		literals = **in >> 4;
-	uint32		length = (**in & 0x0f) + SHORTEST_MATCH;
-	uint32		start = *offset + literals;
-	uint32		distance;
+	uint32		start = offset + sequence->literals;
 
-	if (literals > sizeof(uint64) ||
-		!jbi_same_in_word(next, stream->document + here->to + *offset, literals))
-		return false;
-	next += literals;
-	distance = next[0] | (uint32) next[1] << 8;
-	next += 2;
-	if (length == LENGTH_GOES_ON + SHORTEST_MATCH)
-	{
-		if (*next == 255)
-			return false;
-		length += *next++;
-	}
-	if (distance == 0 || distance > start || start + length > most ||
-		!jbi_stream_repeats(stream, here->to + start, length, distance))
-		return false;
-	*in = next;
-	*offset = start + length;
-	return true;
+	return sequence->length > 0 && sequence->distance <= start &&
+		jbi_compare_bytes(sequence->bytes, stream->document + here->to + offset,
+						  sequence->literals) == 0 &&
+		jbi_stream_repeats(stream, here->to + start, sequence->length, sequence->distance);
 }
 
 /*
@@ -181,17 +158,22 @@ KeepSequences(JbiStream *stream, uint32 *position)
 	const uint8 *in = stream->in;
 	uint32		offset;
 	uint32		most;
+	Sequence	sequence;
 
-	if (here == NULL || *position < here->from || stream->length < 2 * LAST_START ||
-		here->to > stream->length - 2 * LAST_START)
+	if (here == NULL || *position < here->from || stream->length < LAST_START ||
+		here->to > stream->length - LAST_START)
 		return false;
 	offset = *position - here->from;
 	if (stream->done != here->to + offset)
 		return false;
-	most = Min(here->length, stream->length - 2 * LAST_START - here->to);
-	while (stream->in_end - in > MOST_SIMPLE && offset < most &&
-		   KeepSequence(stream, here, most, &in, &offset))
+	most = Min(here->length, stream->length - LAST_START - here->to);
+	while (offset < most && ReadSequence(in, stream->in_end, most - offset, &sequence) &&
+		   IsKept(stream, here, offset, &sequence))
+	{
 		CHECK_FOR_INTERRUPTS();
+		offset += sequence.literals + sequence.length;
+		in = sequence.next;
+	}
 
 	if (in == stream->in || !jbi_stream_has_room(stream, in - stream->in))
 		return false;

@@ -105,35 +105,23 @@ BEGIN
 END
 $$;
 
--- What an operator gives, and what its reference does.
-CREATE FUNCTION attempt_operator(operator text, target jsonb, other jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
+-- What an operator gives, or its reference.
+CREATE FUNCTION attempt(is_reference boolean, operator text, target jsonb, other jsonb, path text[],
+						match_key text, match_value jsonb, argument jsonb)
 RETURNS jsonb LANGUAGE sql AS $$
 	SELECT CASE operator
 		WHEN 'jsonb_array_update_where' THEN
-			jsonb_ivm_test.attempt('public.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
-								   target, path, match_key, match_value, argument)
+			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure
+										ELSE 'public.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure END, target, path, match_key, match_value, argument)
 		WHEN 'jsonb_array_upsert_where' THEN
-			jsonb_ivm_test.attempt('public.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
-								   target, path, match_key, match_value, argument)
+			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure
+										ELSE 'public.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure END, target, path, match_key, match_value, argument)
 		WHEN 'jsonb_merge_at_path' THEN
-			jsonb_ivm_test.attempt('public.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure, target, argument, path)
+			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure
+										ELSE 'public.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure END, target, argument, path)
 		WHEN 'jsonb_has_path_changed' THEN
-			jsonb_ivm_test.attempt('public.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure, target, other, path)
-	END
-$$;
-CREATE FUNCTION attempt_reference(operator text, target jsonb, other jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
-RETURNS jsonb LANGUAGE sql AS $$
-	SELECT CASE operator
-		WHEN 'jsonb_array_update_where' THEN
-			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
-								   target, path, match_key, match_value, argument)
-		WHEN 'jsonb_array_upsert_where' THEN
-			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure,
-								   target, path, match_key, match_value, argument)
-		WHEN 'jsonb_merge_at_path' THEN
-			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure, target, argument, path)
-		WHEN 'jsonb_has_path_changed' THEN
-			jsonb_ivm_test.attempt('jsonb_ivm_test.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure, target, other, path)
+			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure
+										ELSE 'public.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure END, target, other, path)
 	END
 $$;
 
@@ -217,12 +205,12 @@ BEGIN
 		target := CASE c.target WHEN 'document' THEN document WHEN 'successor' THEN successor WHEN 'copy' THEN copy END;
 		other := CASE c.other WHEN 'document' THEN document WHEN 'successor' THEN successor WHEN 'copy' THEN copy END;
 		-- The reference reads its documents often, and gets them as they were before they were stored.
-		want := jsonb_ivm_stress.attempt_reference(
+		want := jsonb_ivm_stress.attempt(true,
 			c.operator, CASE WHEN c.target = 'successor' THEN r.successor WHEN c.target <> '' THEN r.document END,
 			CASE WHEN c.other = 'successor' THEN r.successor WHEN c.other <> '' THEN r.document END,
 			c.path, c.match_key, c.match_value, c.argument);
 		want_state := jsonb_ivm_test.attempted();
-		got := jsonb_ivm_stress.attempt_operator(c.operator, target, other, c.path, c.match_key, c.match_value, c.argument);
+		got := jsonb_ivm_stress.attempt(false, c.operator, target, other, c.path, c.match_key, c.match_value, c.argument);
 		got_state := jsonb_ivm_test.attempted();
 
 		result.operator := c.operator;
@@ -284,15 +272,12 @@ DO $$
 DECLARE
 	missing text;
 BEGIN
-	SELECT string_agg(p.proname, ', ') INTO missing
-	FROM pg_depend AS d JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid,
+	SELECT string_agg(f.name, ', ') INTO missing
+	FROM jsonb_ivm_test.functions AS f,
 		LATERAL (SELECT string_agg(prosrc, ' ') AS source FROM pg_proc
 				 WHERE pronamespace = 'jsonb_ivm_stress'::regnamespace) AS s
-	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jsonb_ivm')
-		AND p.prorettype <> 'internal'::regtype
-		AND NOT (p.proname IN (SELECT (unnest(o.calls)).operator FROM generate_series(1, 20) AS n, random_operations(1, n, 8) AS o)
-				 AND source LIKE '%public.' || p.proname || '(%' AND source LIKE '%jsonb\_ivm\_test.' || p.proname || '(%');
+	WHERE NOT (f.name IN (SELECT (unnest(o.calls)).operator FROM generate_series(1, 20) AS n, random_operations(1, n, 8) AS o)
+			   AND source LIKE '%public.' || f.name || '(%' AND source LIKE '%jsonb\_ivm\_test.' || f.name || '(%');
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION 'no operation for %', missing;
 	END IF;

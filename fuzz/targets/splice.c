@@ -26,7 +26,7 @@ AppendSome(Input *input, StringInfo bytes, StringInfo source)
 {
 	int			kind = choose(input, 8);
 	int			length = 1 + choose(input, kind == 0 ? 700 : 40);
-	int			reach = kind == 1 ? LONGEST_OF_ALL : kind < 2 ? 6000 : 300;
+	int			reach = kind == 1 ? LONGEST_OF_ALL : kind == 0 ? LONGEST_DOCUMENT : 300;
 
 	if (kind < 6 && source->len > 0)
 	{
@@ -62,7 +62,6 @@ MakeOld(Input *input, struct varlena **compressed, bool *readable)
 	Size		size;
 	MemoryContext context = CurrentMemoryContext;
 	struct varlena *volatile old = NULL;
-
 	int			longest = chance(input, 3) ? LONGEST_OF_ALL : LONGEST_DOCUMENT;
 
 	initStringInfo(&bytes);

@@ -15,8 +15,8 @@ SELECT shape, bytes, operator, what
 FROM bench.grid_result
 WHERE session = 1 AND ratio > 0.97;
 
--- All cases on one document, or in a later session those that were close.  Ways take turns.  Three samples tell 2 from 1; the closer it is, the
--- more are taken.
+-- All cases on one document, or in a later session those that were close.  Ways take turns.  Three
+-- samples tell 2 from 1; the closer it is, the more are taken.
 --
 -- Of the times the fastest is kept: a call of a microsecond is never faster than it can be, but takes
 -- half as long again while the other thread of the same core is at work.  That lasts longer than a
@@ -108,18 +108,10 @@ FROM bench.close_point
 GROUP BY shape, bytes
 ORDER BY shape, bytes;
 
-\connect
-\echo in a second session:
-SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
-\connect
-\echo in a third session:
-SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
-\connect
-\echo in a fourth session:
-SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
-\connect
-\echo in a fifth session:
-SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
+\ir grid_again.sql
+\ir grid_again.sql
+\ir grid_again.sql
+\ir grid_again.sql
 SET client_min_messages = warning;
 
 CREATE VIEW bench.grid_point AS

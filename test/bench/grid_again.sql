@@ -1,0 +1,4 @@
+-- The points that were close, in a session of their own; grid.sql says why.
+\connect
+\echo again, in a new session:
+SELECT call || :grid_milliseconds || ')' FROM bench.next_session \gexec
