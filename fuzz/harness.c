@@ -171,7 +171,7 @@ LLVMFuzzerInitialize(int *argc pg_attribute_unused(), char ***argv)
 		exit(2);
 	}
 
-	jbi_compressed_splice = JBI_SPLICE_ON;
+	jbi_compressed_splice = true;
 	MyProcPid = getpid();
 	MemoryContextInit();
 	SetDatabaseEncoding(PG_UTF8);

@@ -77,7 +77,7 @@ jbi_plan_target(JbiCall *call, JbiPlan *plan)
 	bool		toasted = VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value);
 
 	jbi_plan_start(plan, &call->scratch, target,
-				   toasted && jbi_compressed_splice != JBI_SPLICE_OFF && jbi_is_stored(call->fcinfo, value));
+				   toasted && jbi_compressed_splice && jbi_is_stored(call->fcinfo, value));
 }
 
 /*

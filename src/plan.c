@@ -39,15 +39,17 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 
 	plan->scratch = scratch;
 	plan->original = target;
-	plan->compressed = NULL;
+	plan->packed = NULL;
 	plan->copies = NULL;
-	plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
-	if (compress && jbi_is_spliced(value))
+	if (compress && VARATT_IS_COMPRESSED(value))
 	{
-		plan->compressed = value;
+		plan->packed = jbi_scratch_alloc(scratch, sizeof(JbiPacked));
+		plan->target = jbi_unpack(plan->packed, scratch, value);
 		plan->copies = jbi_scratch_alloc(scratch, sizeof(JbiCopies));
 		jbi_copies_start(plan->copies, scratch, plan->target);
 	}
+	else
+		plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
 	plan->revised = false;
@@ -97,7 +99,7 @@ Compressed(const JbiPlan *plan, Jsonb *document)
 	struct varlena *compressed;
 
 	jbi_copies_finish(plan->copies);
-	compressed = jbi_recompress(plan->compressed, plan->copies, document);
+	compressed = jbi_recompress(plan->packed, plan->copies, document);
 	if (compressed == NULL)
 		return (struct varlena *) document;
 	pfree(document);
@@ -119,7 +121,7 @@ jbi_plan_finish(JbiPlan *plan)
 		result = palloc(VARSIZE(plan->target));
 		jbi_copy_bytes(result, plan->target, VARSIZE(plan->target));
 	}
-	if (result != NULL && plan->compressed != NULL)
+	if (result != NULL && plan->packed != NULL)
 		return PointerGetDatum(Compressed(plan, result));
 	return result != NULL ? PointerGetDatum(result) : plan->original;
 }

@@ -69,8 +69,8 @@ struct JbiPlan
 {
 	JbiScratch *scratch;
 	Datum		original;		/* the target as it came, toasted or not */
-	const struct varlena *compressed;	/* the target, if the result should be
-										 * compressed like it, or NULL */
+	struct JbiPacked *packed;	/* the target, if the result should be
+								 * compressed like it, or NULL */
 	JbiCopies  *copies;			/* then, what the result copies from it */
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */

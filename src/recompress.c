@@ -15,23 +15,21 @@
 #include "access/heaptoast.h"
 #include "common/hashfn.h"
 #include "stream.h"
+#include "utils/memutils.h"
 
-int			jbi_compressed_splice = JBI_SPLICE_PGLZ;
+bool		jbi_compressed_splice = true;
 
 /* What follows is a matter of taste.  Fuzzers are less choosy. */
 #ifdef JBI_SPLICE_ALL
 #define SMALLEST_SPLICED	64
-#define MEAN_DECAY			1000
+#define MOST_EXCESS			1000
 #else
 
 /* Core would not compress what is smaller, or leave it in the row. */
 #define SMALLEST_SPLICED	TOAST_TUPLE_TARGET
 
-/*
- * The excess over a fresh stream that is allowed to add up, on average, over edits
- * one after the other, or at most by one of them.
- */
-#define MEAN_DECAY			0.035
+/* What a stream may take more than a fresh one would. */
+#define MOST_EXCESS			0.1
 #endif
 
 #define BYTES_IN_DICE	64
@@ -40,13 +38,46 @@ int			jbi_compressed_splice = JBI_SPLICE_PGLZ;
 #define LEAST_SAVING	2
 
 /*
- * Whether it is such a value that its stream is made use of.
+ * Unpack a pglz stream, and keep marks.  NULL leaves it to core, which has the right
+ * words for what is damaged.
  */
-bool
-jbi_is_spliced(const struct varlena *value)
+static struct varlena *
+UnpackPglz(JbiPacked *packed, JbiScratch *scratch)
 {
-	return VARATT_IS_COMPRESSED(value) &&
-		(jbi_compressed_splice == JBI_SPLICE_ON || jbi_compression(value) == JBI_PGLZ);
+	uint32		length = jbi_uncompressed_size(packed->value);
+	const uint8 *stream = (const uint8 *) VARDATA_4B_C(packed->value);
+	struct varlena *plain;
+
+	if (length > MaxAllocSize - VARHDRSZ)
+		return NULL;
+	plain = jbi_scratch_remember(scratch, palloc(VARHDRSZ + (Size) length));
+	packed->marks = jbi_scratch_alloc(scratch, (Size) (length / JBI_MARK_EVERY) * sizeof(JbiMark));
+	if (!jbi_unpack_pglz(stream, stream + (VARSIZE(packed->value) - VARHDRSZ_COMPRESSED),
+						 VARDATA(plain), length, packed->marks, &packed->nmarks))
+		return NULL;
+	SET_VARSIZE(plain, VARHDRSZ + length);
+	return plain;
+}
+
+/*
+ * Unpack a document that is to be spliced.
+ */
+Jsonb *
+jbi_unpack(JbiPacked *packed, JbiScratch *scratch, const struct varlena *value)
+{
+	struct varlena *plain = NULL;
+
+	packed->value = value;
+	packed->marks = NULL;
+	packed->nmarks = 0;
+	if (jbi_compression(value) == JBI_PGLZ)
+		plain = UnpackPglz(packed, scratch);
+	if (plain == NULL)
+	{
+		packed->nmarks = 0;
+		plain = jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	}
+	return (Jsonb *) plain;
 }
 
 /*
@@ -57,31 +88,48 @@ jbi_is_spliced(const struct varlena *value)
 static uint32
 LongestStream(double share, uint32 length)
 {
-	double		longest = share * (1 + MEAN_DECAY);
+	double		longest = share * (1 + MOST_EXCESS);
 	uint32		limit = length - LEAST_SAVING - 1 - VARHDRSZ_COMPRESSED;
 
 	return longest < limit ? (uint32) longest : limit;
 }
 
 /*
- * Whether core should compress the document afresh.  Every edit leaves some
- * excess: literals for new bytes, and for what repeated bytes that are gone.  How
- * much there is of it already a stream does not say.  So each edit is charged its
- * own, by chance: the more it adds, the likelier.  The dice are the document's
- * own bytes, for the function's result to depend on nothing else.
+ * Dice are the document's own bytes, for the function's result to depend on nothing
+ * else: those after its first entries, which seldom change.
+ */
+static double
+Dice(const JbiStream *stream)
+{
+	uint32		new_from = stream->ncopied > 0 && stream->copied[0].to == 0 ? stream->copied[0].length : 0;
+	uint32		hash = hash_bytes((const unsigned char *) stream->document + new_from,
+								  (int) Min(stream->length - new_from, BYTES_IN_DICE));
+
+	return (double) hash / ((double) PG_UINT32_MAX + 1);
+}
+
+/*
+ * Note how much the stream exceeds a fresh one.  False if that is too much, and core
+ * should compress the document.
+ *
+ * Every edit leaves some excess: literals for new bytes, and for what repeated bytes
+ * that are gone.  The old stream's is noted there, and the edit adds what the stream
+ * has more than its share of the old one.  A fraction of what can be noted counts in
+ * as many cases as it says; and so does all of it where there is no place for a note.
  */
 static bool
-IsDecayed(double share, const JbiStream *stream, uint32 stream_length)
+NoteExcess(double share, const JbiStream *stream, uint32 stream_length)
 {
-	double		excess = stream_length - share;
-	uint32		new_from = stream->ncopied > 0 && stream->copied[0].to == 0 ? stream->copied[0].length : 0;
-	uint32		dice;
+	double		excess = Max(stream_length - share, 0) / (share * MOST_EXCESS) * JBI_FULL_NOTE +
+		stream->noted;
 
-	if (excess <= 0)
+	if (stream->note == NULL)
+		return excess <= Dice(stream) * JBI_FULL_NOTE;
+	excess += Dice(stream);
+	if (excess >= JBI_FULL_NOTE + 1)
 		return false;
-	dice = hash_bytes((const unsigned char *) stream->document + new_from,
-					  (int) Min(stream->length - new_from, BYTES_IN_DICE));
-	return dice < excess / (share * MEAN_DECAY) * PG_UINT32_MAX;
+	*stream->note |= (uint8) ((uint32) excess << stream->note_shift);
+	return true;
 }
 
 /*
@@ -98,7 +146,8 @@ Slot(JbiFinder *finder, const char *bytes)
 
 /*
  * How many bytes from start on, but before end, repeat others a distance before
- * them.  As much as repeats nothing is passed by from call to call.
+ * them.  As much as repeats nothing is passed by from call to call; what is written
+ * a second time may find what comes after it in the array.
  */
 uint32
 jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 end, uint32 *distance)
@@ -115,7 +164,7 @@ jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 en
 		*Slot(finder, document + finder->seen) = finder->seen + 1;
 
 	found = *Slot(finder, document + start);
-	if (found == 0 || start - (found - 1) > JBI_FINDER_REACH)
+	if (found == 0 || found > start || start - (found - 1) > JBI_FINDER_REACH)
 		return 0;
 	*distance = start - (found - 1);
 	while (length < end - start && document[start + length] == document[found - 1 + length])
@@ -151,8 +200,9 @@ StandsFor(struct varlena *compressed, const Jsonb *document)
  * The document, compressed by the same method as the old one, or NULL.
  */
 static struct varlena *
-Recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *document)
+Recompress(const JbiPacked *packed, const JbiCopies *copies, const Jsonb *document)
 {
+	const struct varlena *old = packed->value;
 	uint32		old_length = VARSIZE(old) - VARHDRSZ_COMPRESSED;
 	uint32		length = VARSIZE(document) - VARHDRSZ;
 	double		share = (double) old_length * length / copies->from_length;
@@ -160,9 +210,13 @@ Recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *docu
 	struct varlena *result;
 	JbiFinder	finder = {0};
 	JbiStream	stream = {
+		.in_start = (const uint8 *) VARDATA_4B_C(old),
 		.in = (const uint8 *) VARDATA_4B_C(old),
 		.in_end = (const uint8 *) VARDATA_4B_C(old) + old_length,
+		.old = copies->from,
 		.in_length = copies->from_length,
+		.marks = packed->marks,
+		.nmarks = packed->nmarks,
 		.copied = copies->list,
 		.ncopied = copies->count,
 		.document = (const char *) &document->root,
@@ -185,7 +239,7 @@ Recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *docu
 				 errhint("Setting jsonb_ivm.compressed_splice to off avoids it.")));
 
 	length = (uint32) (stream.out - (uint8 *) VARDATA_4B_C(result));
-	if (stream.outcome != JBI_STREAM_DONE || IsDecayed(share, &stream, length))
+	if (stream.outcome != JBI_STREAM_DONE || !NoteExcess(share, &stream, length))
 	{
 		pfree(result);
 		return NULL;
@@ -200,9 +254,10 @@ Recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *docu
  * The document, compressed as the old one is: or NULL, if it is better left to core.
  */
 struct varlena *
-jbi_recompress(const struct varlena *old, const JbiCopies *copies, const Jsonb *document)
+jbi_recompress(const JbiPacked *old, const JbiCopies *copies, const Jsonb *document)
 {
-	if (VARSIZE(document) < SMALLEST_SPLICED || jbi_uncompressed_size(old) != copies->from_length)
+	if (VARSIZE(document) < SMALLEST_SPLICED ||
+		jbi_uncompressed_size(old->value) != copies->from_length)
 		return NULL;
 	return Recompress(old, copies, document);
 }

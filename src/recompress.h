@@ -11,17 +11,20 @@
 #include "copies.h"
 
 /* jsonb_ivm.compressed_splice */
-typedef enum JbiSpliceSetting
+extern bool jbi_compressed_splice;
+
+/*
+ * A compressed document, and what was learned when it was unpacked.
+ */
+typedef struct JbiPacked
 {
-	JBI_SPLICE_OFF,
-	JBI_SPLICE_PGLZ,			/* lz4 compresses as fast as it can be spliced */
-	JBI_SPLICE_ON
-} JbiSpliceSetting;
+	const struct varlena *value;
+	struct JbiMark *marks;
+	uint32		nmarks;
+} JbiPacked;
 
-extern int	jbi_compressed_splice;
-
-extern bool jbi_is_spliced(const struct varlena *value);
-extern struct varlena *jbi_recompress(const struct varlena *old, const JbiCopies *copies,
+extern Jsonb *jbi_unpack(JbiPacked *packed, JbiScratch *scratch, const struct varlena *value);
+extern struct varlena *jbi_recompress(const JbiPacked *old, const JbiCopies *copies,
 									  const Jsonb *document);
 
 #endif							/* JBI_RECOMPRESS_H */

@@ -41,8 +41,8 @@ Unpack(JbiScratch *scratch, const struct varlena *value)
 /*
  * Remember to free a value.
  */
-static struct varlena *
-Remember(JbiScratch *scratch, struct varlena *value)
+struct varlena *
+jbi_scratch_remember(JbiScratch *scratch, struct varlena *value)
 {
 	JbiCopy    *copy = jbi_scratch_alloc(scratch, sizeof(JbiCopy));
 
@@ -60,7 +60,7 @@ jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed)
 {
 	if (VARATT_IS_SHORT(value) && !VARATT_IS_EXTERNAL(value))
 		return Unpack(scratch, value);
-	return Remember(scratch, packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value));
+	return jbi_scratch_remember(scratch, packed ? pg_detoast_datum_packed(value) : pg_detoast_datum(value));
 }
 
 /*
@@ -71,7 +71,7 @@ jbi_scratch_fetch(JbiScratch *scratch, Datum datum)
 {
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
 
-	return VARATT_IS_EXTERNAL(value) ? Remember(scratch, detoast_external_attr(value)) : value;
+	return VARATT_IS_EXTERNAL(value) ? jbi_scratch_remember(scratch, detoast_external_attr(value)) : value;
 }
 
 void

@@ -12,7 +12,9 @@
  *
  * That the new stream stands for exactly the new document is proven as it is
  * written: before a match is put down, the bytes it stands for are compared with
- * those it repeats.  All bytes before it are right by induction.
+ * those it repeats; before a run of matches is taken over as it is, the bytes it
+ * stands for, and those that it can repeat, are compared with the old document's.
+ * All bytes before it are right by induction.
  *
  * PostgreSQL has two formats of streams.  Each has a file of its own, which reads
  * matches and writes pieces; what they have in common is here, for the compiler
@@ -51,17 +53,38 @@ typedef struct JbiFinder
 	uint32		slots[JBI_FINDER_SLOTS];	/* where, plus one */
 } JbiFinder;
 
+/*
+ * Offsets into a stream and into its document, where something begins that can be
+ * read without what is before it.
+ */
+typedef struct JbiMark
+{
+	uint32		in;
+	uint32		position;
+} JbiMark;
+
+/* What can be noted at most. */
+#define JBI_FULL_NOTE	15
+
+/* A mark comes at most once in so many bytes of the document. */
+#define JBI_MARK_EVERY	1024
+
 typedef struct JbiStream
 {
 	/* the old one, which is read */
+	const uint8 *in_start;
 	const uint8 *in;
 	const uint8 *in_end;
-	uint32		in_length;		/* of the old document */
+	const char *old;			/* the old document */
+	uint32		in_length;		/* its length */
+	const JbiMark *marks;		/* of what is not read yet, if there are any */
+	uint32		nmarks;
 
 	/* what the new document has of the old one */
 	const JbiCopied *copied;
 	uint32		ncopied;
 	uint32		current;		/* first one that ends after what was read */
+	uint32		compared;		/* as much of it is known to be a copy */
 
 	/* the new one, which is written */
 	const char *document;
@@ -72,9 +95,21 @@ typedef struct JbiStream
 	uint8	   *out;
 	const uint8 *out_end;
 
+	/*
+	 * Both formats have bits at the end that nobody reads, zero in what core
+	 * writes.  Four of them are taken to note how much the stream exceeds a
+	 * fresh one.
+	 */
+	uint32		noted;			/* by the old stream */
+	uint8	   *note;			/* where in the new one, or NULL */
+	int			note_shift;
+
 	/* pglz: the byte that says of eight pieces what they are */
 	uint8	   *control;
 	int			npieces;
+	int			wanted;			/* so many pieces more than need be are
+								 * wanted, */
+	int			allowed;		/* and so many would do no harm */
 } JbiStream;
 
 /*
@@ -92,6 +127,8 @@ typedef struct JbiFormat
 
 extern uint32 jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 end,
 							  uint32 *distance);
+extern bool jbi_unpack_pglz(const uint8 *in_start, const uint8 *in_end, char *document, uint32 length,
+							JbiMark *marks, uint32 *nmarks);
 extern void jbi_splice_pglz(JbiStream *given);
 extern void jbi_splice_lz4(JbiStream *given);
 
@@ -189,6 +226,25 @@ jbi_stream_search(JbiStream *stream, const JbiFormat *format, uint32 start, uint
 }
 
 /*
+ * The last range that begins at the source of a match or before it, or the first.
+ */
+static pg_attribute_always_inline const JbiCopied *
+jbi_stream_range_of(const JbiStream *stream, uint32 source)
+{
+	const JbiCopied *range = stream->copied;
+
+	for (Size count = stream->current + 1; count > 1;)
+	{
+		Size		half = count / 2;
+
+		if (range[half].from <= source)
+			range += half;
+		count -= half;
+	}
+	return range;
+}
+
+/*
  * Write a match whose source begins in another range than it does: piece
  * by piece, by the range that the piece of the source is in.
  */
@@ -197,18 +253,9 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 				   uint32 distance)
 {
 	const JbiCopied *here = &stream->copied[stream->current];
-	const JbiCopied *there = stream->copied;
 	uint32		source = position - distance;
+	const JbiCopied *there = jbi_stream_range_of(stream, source);
 
-	/* The last one that begins at the source or before it, or the first. */
-	for (Size count = here - there + 1; count > 1;)
-	{
-		Size		half = count / 2;
-
-		if (there[half].from <= source)
-			there += half;
-		count -= half;
-	}
 	while (length > 0)
 	{
 		uint32		start = here->to + (position - here->from);
@@ -268,6 +315,27 @@ jbi_stream_copied(JbiStream *stream, const JbiFormat *format, uint32 position)
 			return copied;
 	}
 	return NULL;
+}
+
+/*
+ * Whether the range is a copy indeed, up to the offset.  Then what the old stream
+ * says of it holds for the new document, where it speaks of bytes in the range alone.
+ */
+static pg_attribute_always_inline bool
+jbi_stream_is_copy(JbiStream *stream, const JbiCopied *here, uint32 offset)
+{
+	uint32		from = Max(stream->compared, here->to);
+	uint32		end = here->to + offset;
+
+	if (from >= end)
+		return true;
+	stream->compared = end;
+	if (likely(offset <= here->length && end <= stream->length &&
+			   jbi_compare_bytes(stream->document + from, stream->old + here->from + (from - here->to),
+								 end - from) == 0))
+		return true;
+	stream->outcome = JBI_STREAM_WRONG;
+	return false;
 }
 
 /*

@@ -19,6 +19,9 @@
 #define LAST_START		12
 #define LENGTH_GOES_ON	15
 
+/* More than a sequence takes if its lengths go on in one byte at most. */
+#define SHORT_SEQUENCE	32
+
 /* How many bytes a length takes besides its four bits. */
 #define LengthBytes(length) ((length) < LENGTH_GOES_ON ? 0 : ((length) - LENGTH_GOES_ON) / 255 + 1)
 
@@ -133,18 +136,76 @@ ReadSequence(const uint8 *in, const uint8 *end, uint32 most, Sequence *sequence)
 }
 
 /*
- * Whether the sequence can be taken over as it is: all of it within the range, from
- * offset on, and what it repeats.
+ * The distance that the sequence's match has in the new document, where what it
+ * repeats was copied with it or all of it with another range; else 0.
+ */
+static pg_attribute_always_inline uint32
+NewDistance(const JbiStream *stream, const JbiCopied *here, uint32 start, const Sequence *sequence)
+{
+	uint32		source;
+	uint32		distance;
+	const JbiCopied *there;
+
+	if (likely(sequence->distance <= start))
+		return sequence->distance;
+	if (sequence->distance > here->from + start)
+		return 0;
+	source = here->from + start - sequence->distance;
+	there = jbi_stream_range_of(stream, source);
+	if (source < there->from || source - there->from > there->length ||
+		sequence->length > there->length - (source - there->from))
+		return 0;
+	distance = here->to + start - (there->to + (source - there->from));
+	if (distance > FARTHEST ||
+		!jbi_stream_repeats(stream, here->to + start, sequence->length, distance))
+		return 0;
+	return distance;
+}
+
+/*
+ * Pass over sequences with lengths of at most one byte more, which stand for bytes of
+ * a range from offset up to the most, and repeat others of it.  Returns how far.
+ * Most of a stream is read here, so the compiler shall have nothing else to do.
+ */
+static pg_noinline const uint8 *
+PassShort(const uint8 *in, const uint8 *end, uint32 *offset, uint32 most)
+{
+	uint32		at = *offset;
+
+	while (end - in > SHORT_SEQUENCE)
+	{
+		uint32		literals = *in >> 4;
+		uint32		length = (*in & 0x0f) + SHORTEST_MATCH;
+		const uint8 *next = in + 3 + literals;
+		uint32		distance = next[-2] | (uint32) next[-1] << 8;
+
+		CHECK_FOR_INTERRUPTS();
+		if (length == LENGTH_GOES_ON + SHORTEST_MATCH)
+			length += *next++;
+		if (literals == LENGTH_GOES_ON || length >= LENGTH_GOES_ON + SHORTEST_MATCH + 255 ||
+			distance == 0 || distance > at + literals || literals + length > most - at)
+			break;
+		at += literals + length;
+		in = next;
+	}
+	*offset = at;
+	return in;
+}
+
+/*
+ * Take over the sequences before the end as they are.
  */
 static pg_attribute_always_inline bool
-IsKept(const JbiStream *stream, const JbiCopied *here, uint32 offset, const Sequence *sequence)
+KeepBytes(JbiStream *stream, const uint8 *end)
 {
-	uint32		start = offset + sequence->literals;
+	Size		bytes = (Size) (end - stream->in);
 
-	return sequence->length > 0 && sequence->distance <= start &&
-		jbi_compare_bytes(sequence->bytes, stream->document + here->to + offset,
-						  sequence->literals) == 0 &&
-		jbi_stream_repeats(stream, here->to + start, sequence->length, sequence->distance);
+	if (!jbi_stream_has_room(stream, bytes))
+		return false;
+	jbi_copy_bytes(stream->out, stream->in, bytes);
+	stream->out += bytes;
+	stream->in = end;
+	return true;
 }
 
 /*
@@ -155,7 +216,7 @@ static pg_attribute_always_inline bool
 KeepSequences(JbiStream *stream, uint32 *position)
 {
 	const JbiCopied *here = jbi_stream_copied(stream, &lz4, *position);
-	const uint8 *in = stream->in;
+	const uint8 *first = stream->in;
 	uint32		offset;
 	uint32		most;
 	Sequence	sequence;
@@ -164,25 +225,26 @@ KeepSequences(JbiStream *stream, uint32 *position)
 		here->to > stream->length - LAST_START)
 		return false;
 	offset = *position - here->from;
-	if (stream->done != here->to + offset)
-		return false;
 	most = Min(here->length, stream->length - LAST_START - here->to);
-	while (offset < most && ReadSequence(in, stream->in_end, most - offset, &sequence) &&
-		   IsKept(stream, here, offset, &sequence))
-	{
-		CHECK_FOR_INTERRUPTS();
-		offset += sequence.literals + sequence.length;
-		in = sequence.next;
-	}
-
-	if (in == stream->in || !jbi_stream_has_room(stream, in - stream->in))
+	if (stream->done != here->to + offset || offset > most)
 		return false;
-	jbi_copy_bytes(stream->out, stream->in, in - stream->in);
-	stream->out += in - stream->in;
-	stream->in = in;
+	while (KeepBytes(stream, PassShort(stream->in, stream->in_end, &offset, most)) &&
+		   ReadSequence(stream->in, stream->in_end, most - offset, &sequence) &&
+		   sequence.length > 0)
+	{
+		uint8	   *start = stream->out;
+		uint32		literals = (uint32) (sequence.bytes - stream->in) + sequence.literals;
+		uint32		distance = NewDistance(stream, here, offset + sequence.literals, &sequence);
+
+		if (distance == 0 || !KeepBytes(stream, sequence.next))
+			break;
+		start[literals] = (uint8) (distance & 0xff);
+		start[literals + 1] = (uint8) (distance >> 8);
+		offset += sequence.literals + sequence.length;
+	}
 	stream->done = here->to + offset;
 	*position = here->from + offset;
-	return true;
+	return stream->in > first && jbi_stream_is_copy(stream, here, offset);
 }
 
 /*
@@ -192,6 +254,7 @@ KeepSequences(JbiStream *stream, uint32 *position)
 static pg_attribute_always_inline bool
 SpliceSequence(JbiStream *stream, uint32 *position)
 {
+	uint32		lengths = *stream->in;
 	Sequence	sequence;
 
 	if (!ReadSequence(stream->in, stream->in_end, stream->in_length - *position, &sequence))
@@ -199,7 +262,10 @@ SpliceSequence(JbiStream *stream, uint32 *position)
 	stream->in = sequence.next;
 	*position += sequence.literals;
 	if (sequence.length == 0)
+	{
+		stream->noted = lengths & LENGTH_GOES_ON;
 		return *position == stream->in_length;
+	}
 	if (sequence.distance > *position)
 		return false;
 	jbi_stream_match(stream, &lz4, *position, sequence.length, sequence.distance);
@@ -229,6 +295,7 @@ jbi_splice_lz4(JbiStream *given)
 	if (stream.outcome == JBI_STREAM_DONE)
 	{
 		(void) jbi_stream_copied(&stream, &lz4, stream.in_length);
+		stream.note = stream.out;
 		PutSequence(&stream, stream.length, 0, 0);
 	}
 	*given = stream;

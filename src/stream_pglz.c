@@ -19,12 +19,168 @@
 #define FARTHEST		0x0fff
 #define PIECES			8
 
+/* As many bytes are repeated at a time. */
+#define STEP			((Size) 16)
+
 /* The most bytes that a group can stand for, and take. */
 #define LONGEST_GROUP	((Size) PIECES * LONGEST_MATCH)
 #define GROUP_BYTES		((Size) 25)
 
 /* A match that leaves its third byte out, and one more. */
 #define LONG_MATCH		18
+
+/* Fewer bytes than this are not worth a group that begins where an old one does. */
+#define SHORTEST_RUN	512
+
+/* The control byte of the last group has its upper bits free, if it needs no more. */
+#define LAST_PIECES		4
+
+/* So much of the document is written twice if need be, for the last group to be so. */
+#define TAIL			256
+
+typedef struct Match
+{
+	uint32		length;
+	uint32		distance;
+} Match;
+
+/*
+ * Read a match, and go on behind it.  All of it must be there.
+ */
+static pg_attribute_always_inline Match
+TakeMatch(const uint8 **in)
+{
+	const uint8 *bytes = *in;
+	Match		match = {(bytes[0] & 0x0fu) + SHORTEST_MATCH, (bytes[0] & 0xf0u) << 4 | bytes[1]};
+
+	*in += 2;
+	if (match.length == LONG_MATCH)
+		match.length += *(*in)++;
+	return match;
+}
+
+/*
+ * Whether all of a match is there.
+ */
+static pg_attribute_always_inline bool
+HasMatch(const uint8 *in, const uint8 *end)
+{
+	return end - in > 2 || (end - in == 2 && (in[0] & 0x0f) + SHORTEST_MATCH < LONG_MATCH);
+}
+
+/*
+ * Repeat bytes.  Fewer than a step more may be written, which do not count.
+ */
+static pg_attribute_always_inline void
+Repeat(char *to, uint32 length, uint32 distance)
+{
+	const char *from = to - distance;
+	char	   *end = to + length;
+
+	if (distance < STEP)
+		while (to < end)
+			*to++ = *from++;
+	else
+		for (; to < end; to += STEP, from += STEP)
+			memcpy(to, from, STEP);
+}
+
+/*
+ * Unpack a group, if there is room for the most that it can be.  Returns its end, or
+ * NULL if it is damaged.
+ */
+static pg_attribute_always_inline const uint8 *
+UnpackGroup(const uint8 *in, const char *document, char **out)
+{
+	uint32		pieces = *in++;
+	uint32		left = PIECES;
+	char	   *to = *out;
+
+	for (;;)
+	{
+		uint32		literals = (uint32) pg_rightmost_one_pos32(pieces | 1u << left);
+		Match		match;
+
+		memcpy(to, in, PIECES);
+		in += literals;
+		to += literals;
+		if (literals == left)
+			break;
+		left -= literals + 1;
+		pieces >>= literals + 1;
+		match = TakeMatch(&in);
+		if (unlikely(match.distance == 0 || match.distance > (Size) (to - document)))
+			return NULL;
+		Repeat(to, match.length, match.distance);
+		to += match.length;
+	}
+	*out = to;
+	return in;
+}
+
+/*
+ * The same near the end of the stream or the document, either of which may end the
+ * group.
+ */
+static const uint8 *
+UnpackLastGroup(const uint8 *in, const uint8 *in_end, const char *document, char **out,
+				const char *out_end)
+{
+	uint32		pieces = *in++;
+
+	for (int piece = 0; piece < PIECES && in < in_end && *out < out_end; piece++, pieces >>= 1)
+	{
+		Match		match;
+
+		if ((pieces & 1) == 0)
+		{
+			*(*out)++ = (char) *in++;
+			continue;
+		}
+		if (!HasMatch(in, in_end))
+			return NULL;
+		match = TakeMatch(&in);
+		if (match.distance == 0 || match.distance > (Size) (*out - document))
+			return NULL;
+		for (uint32 left = match.length; left > 0 && *out < out_end; left--, (*out)++)
+			**out = *(*out - match.distance);
+	}
+	return in;
+}
+
+/*
+ * Unpack a stream, and mark some of its groups.  There must be room for a mark in
+ * every JBI_MARK_EVERY bytes.  False if it is damaged: of which core is to say more.
+ */
+bool
+jbi_unpack_pglz(const uint8 *in_start, const uint8 *in_end, char *document, uint32 length,
+				JbiMark *marks, uint32 *nmarks)
+{
+	const uint8 *in = in_start;
+	char	   *out = document;
+	char	   *out_end = document + length;
+	char	   *next_mark = document + JBI_MARK_EVERY;
+
+	*nmarks = 0;
+	while (in != NULL && in < in_end && out < out_end)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (out >= next_mark)
+		{
+			marks[(*nmarks)++] = (JbiMark)
+			{
+				(uint32) (in - in_start), (uint32) (out - document)
+			};
+			next_mark = out + JBI_MARK_EVERY;
+		}
+		if ((Size) (in_end - in) >= GROUP_BYTES + PIECES &&
+			(Size) (out_end - out) >= LONGEST_GROUP + STEP)
+			in = UnpackGroup(in, document, &out);
+		else
+			in = UnpackLastGroup(in, in_end, document, &out, out_end);
+	}
+	return in == in_end && out == out_end;
+}
 
 /*
  * Begin a piece: room for it and, if it begins a group, for the group's byte.
@@ -61,13 +217,29 @@ PutLiterals(JbiStream *stream, uint32 end)
 	}
 }
 
+/*
+ * Write a match; and where more pieces are wanted, in more of them.
+ */
 static pg_attribute_always_inline void
 PutMatch(JbiStream *stream, uint32 start, uint32 left, uint32 distance)
 {
+	/* It is left to be literals. */
+	if (stream->wanted > 0 && stream->allowed >= (int) left - 1)
+	{
+		stream->wanted -= (int) left - 1;
+		stream->allowed -= (int) left - 1;
+		return;
+	}
 	PutLiterals(stream, start);
 	while (left > 0 && BeginPiece(stream, 3))
 	{
 		uint32		length = Min(left, LONGEST_MATCH);
+
+		if (stream->wanted == 1 && left >= 2 * SHORTEST_MATCH)
+		{
+			length = SHORTEST_MATCH;
+			stream->wanted = 0;
+		}
 
 		/* Nothing must be left that is too short for a match. */
 		if (left - length > 0 && left - length < SHORTEST_MATCH)
@@ -93,27 +265,16 @@ static const JbiFormat pglz = {SHORTEST_MATCH, FARTHEST, PutMatch};
 static pg_attribute_always_inline bool
 ReadMatch(JbiStream *stream, uint32 *position)
 {
-	const uint8 *in = stream->in;
-	uint32		length;
-	uint32		distance;
+	Match		match;
 
-	if (stream->in_end - in < 2)
+	if (!HasMatch(stream->in, stream->in_end))
 		return false;
-	length = (in[0] & 0x0fu) + SHORTEST_MATCH;
-	distance = (in[0] & 0xf0u) << 4 | in[1];
-	in += 2;
-	if (length == LONG_MATCH)
-	{
-		if (in == stream->in_end)
-			return false;
-		length += *in++;
-	}
-	if (distance == 0 || distance > *position)
+	match = TakeMatch(&stream->in);
+	if (match.distance == 0 || match.distance > *position)
 		return false;
-	stream->in = in;
-	length = Min(length, stream->in_length - *position);
-	jbi_stream_match(stream, &pglz, *position, length, distance);
-	*position += length;
+	match.length = Min(match.length, stream->in_length - *position);
+	jbi_stream_match(stream, &pglz, *position, match.length, match.distance);
+	*position += match.length;
 	return true;
 }
 
@@ -124,7 +285,8 @@ ReadMatch(JbiStream *stream, uint32 *position)
 static pg_attribute_always_inline bool
 ReadGroup(JbiStream *stream, uint32 *position)
 {
-	uint32		pieces = *stream->in++;
+	const uint32 control = *stream->in++;
+	uint32		pieces = control;
 	int			left = PIECES;
 
 	while (left > 0)
@@ -136,13 +298,16 @@ ReadGroup(JbiStream *stream, uint32 *position)
 		literals = (uint32) Min(literals, stream->in_end - stream->in);
 		stream->in += literals;
 		*position += literals;
-		left -= (int) literals + 1;
-		if (left < 0 || stream->in == stream->in_end || *position == stream->in_length)
-			return true;
+		left -= (int) literals;
+		if (left == 0 || stream->in == stream->in_end || *position == stream->in_length)
+			break;
 		if (!ReadMatch(stream, position))
 			return false;
+		left--;
 		pieces >>= literals + 1;
 	}
+	if (left >= PIECES - LAST_PIECES)
+		stream->noted = control >> LAST_PIECES;
 	return true;
 }
 
@@ -177,8 +342,7 @@ CheckGroup(const JbiStream *stream, const JbiCopied *here, Group *group)
 	{
 		uint32		left = pieces >> piece;
 		uint32		literals = left == 0 ? PIECES - piece : (uint32) pg_rightmost_one_pos32(left);
-		uint32		length;
-		uint32		distance;
+		Match		match;
 
 		if (!jbi_same_in_word(in, bytes + offset, literals))
 			return false;
@@ -189,15 +353,11 @@ CheckGroup(const JbiStream *stream, const JbiCopied *here, Group *group)
 		piece += literals + 1;
 		if (left == 0)
 			break;
-		length = (in[0] & 0x0fu) + SHORTEST_MATCH;
-		distance = (in[0] & 0xf0u) << 4 | in[1];
-		in += 2;
-		if (length == LONG_MATCH)
-			length += *in++;
-		if (distance == 0 || distance > offset ||
-			!jbi_stream_repeats(stream, here->to + offset, length, distance))
+		match = TakeMatch(&in);
+		if (match.distance == 0 || match.distance > offset ||
+			!jbi_stream_repeats(stream, here->to + offset, match.length, match.distance))
 			return false;
-		offset += length;
+		offset += match.length;
 	}
 	group->end = in;
 	group->offset = offset;
@@ -257,32 +417,138 @@ KeepGroup(JbiStream *stream, uint32 *position)
 }
 
 /*
+ * Up to where whole groups can be taken over from the position on, or later within
+ * the range; NULL if that is not far.  What they repeat is in the range, too.
+ */
+static const JbiMark *
+RunEnd(JbiStream *stream, const JbiCopied *here, uint32 position)
+{
+	const JbiMark *last = stream->marks;
+
+	for (Size count = stream->nmarks; count > 1;)
+	{
+		Size		half = count / 2;
+
+		if (last[half].position <= here->from + here->length)
+			last += half;
+		count -= half;
+	}
+	if (stream->nmarks == 0 || last->position > here->from + here->length ||
+		last->position < Max(position, here->from + FARTHEST) + SHORTEST_RUN)
+		return NULL;
+	return last;
+}
+
+/*
+ * Take over groups as they are, all together.  That can be done where an old group
+ * begins with a new one; if it does not yet, more pieces shall bring it there.  If
+ * false, a group is to be read.
+ */
+static pg_attribute_always_inline bool
+KeepRun(JbiStream *stream, uint32 *position)
+{
+	const JbiCopied *here = jbi_stream_copied(stream, &pglz, *position);
+	const JbiMark *end;
+	uint32		offset;
+	Size		bytes;
+
+	stream->wanted = stream->allowed = 0;
+	if (here == NULL || *position < here->from)
+		return false;
+	offset = *position - here->from;
+	PutLiterals(stream, here->to + offset);
+	if ((stream->npieces == PIECES && offset < FARTHEST) ||
+		(end = RunEnd(stream, here, *position)) == NULL)
+		return false;
+	stream->wanted = stream->allowed = PIECES - stream->npieces;
+	if (stream->wanted > 0 || offset < FARTHEST)
+		return false;
+
+	bytes = (Size) (stream->in_start + end->in - stream->in);
+	if (!jbi_stream_is_copy(stream, here, end->position - here->from) ||
+		!jbi_stream_has_room(stream, bytes))
+		return false;
+	jbi_copy_bytes(stream->out, stream->in, bytes);
+	stream->out += bytes;
+	stream->in += bytes;
+	stream->done = here->to + (end->position - here->from);
+	*position = end->position;
+	stream->nmarks -= (uint32) (end - stream->marks);
+	stream->marks = end;
+	return true;
+}
+
+/*
+ * Splice groups up to the first that begins at the end or after it.
+ */
+static pg_attribute_always_inline void
+SpliceGroups(JbiStream *stream, uint32 *position, uint32 end)
+{
+	while (stream->in < stream->in_end && *position < end && stream->outcome == JBI_STREAM_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!KeepRun(stream, position) && stream->outcome == JBI_STREAM_DONE &&
+			(stream->wanted > 0 || !KeepGroup(stream, position)) &&
+			!ReadGroup(stream, position))
+			stream->outcome = JBI_STREAM_DAMAGED;
+	}
+}
+
+/*
+ * Splice the last groups, one by one, and write what is left.
+ */
+static void
+SpliceTail(JbiStream *stream, uint32 position)
+{
+	while (stream->in < stream->in_end && position < stream->in_length &&
+		   stream->outcome == JBI_STREAM_DONE)
+	{
+		if (!ReadGroup(stream, &position))
+			stream->outcome = JBI_STREAM_DAMAGED;
+	}
+	if (stream->outcome != JBI_STREAM_DONE)
+		return;
+	if (position < stream->in_length || stream->in < stream->in_end)
+		stream->outcome = JBI_STREAM_DAMAGED;
+	else
+	{
+		(void) jbi_stream_copied(stream, &pglz, stream->in_length);
+		PutLiterals(stream, stream->length);
+	}
+}
+
+/*
  * Make the new stream.
  */
 void
 jbi_splice_pglz(JbiStream *given)
 {
 	JbiStream	stream = *given;
+	JbiStream	before_tail;
 	uint32		position = 0;
 
 	stream.npieces = PIECES;
 	jbi_stream_put_new(&stream, &pglz, 0);
-	while (stream.in < stream.in_end && position < stream.in_length &&
-		   stream.outcome == JBI_STREAM_DONE)
+	if (stream.in_length > TAIL)
+		SpliceGroups(&stream, &position, stream.in_length - TAIL);
+	stream.wanted = stream.allowed = 0;
+	before_tail = stream;
+	SpliceTail(&stream, position);
+
+	/* So many pieces more, and the last of them begin another group. */
+	if (stream.outcome == JBI_STREAM_DONE && stream.npieces > LAST_PIECES)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (!KeepGroup(&stream, &position) && !ReadGroup(&stream, &position))
-			stream.outcome = JBI_STREAM_DAMAGED;
+		before_tail.wanted = PIECES + 1 - stream.npieces;
+		before_tail.allowed = before_tail.wanted + LAST_PIECES - 1;
+		if (before_tail.control != NULL)
+			*before_tail.control &= (uint8) ((1 << before_tail.npieces) - 1);
+		stream = before_tail;
+		SpliceTail(&stream, position);
 	}
-	if (stream.outcome == JBI_STREAM_DONE)
+	if (stream.outcome == JBI_STREAM_DONE && stream.npieces <= LAST_PIECES)
 	{
-		if (position < stream.in_length || stream.in < stream.in_end)
-			stream.outcome = JBI_STREAM_DAMAGED;
-		else
-		{
-			(void) jbi_stream_copied(&stream, &pglz, stream.in_length);
-			PutLiterals(&stream, stream.length);
-		}
+		stream.note = stream.control;
+		stream.note_shift = LAST_PIECES;
 	}
 	*given = stream;
 }

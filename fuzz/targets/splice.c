@@ -15,6 +15,9 @@
 
 #define LONGEST_DOCUMENT	6000
 
+/* Some with groups of pglz whose matches cannot reach out of a range. */
+#define LONGER_DOCUMENT		15000
+
 /* Sometimes one with matches that lz4 can hardly reach. */
 #define LONGEST_OF_ALL		90000
 
@@ -55,19 +58,21 @@ AsVarlena(const StringInfoData *bytes)
  * be unable to read what was damaged.
  */
 static struct varlena *
-MakeOld(Input *input, struct varlena **compressed, bool *readable)
+MakeOld(Input *input, JbiScratch *scratch, JbiPacked *packed, struct varlena **compressed,
+		bool *readable)
 {
 	StringInfoData bytes;
 	char	   *stream;
 	Size		size;
 	MemoryContext context = CurrentMemoryContext;
 	struct varlena *volatile old = NULL;
-	int			longest = chance(input, 3) ? LONGEST_OF_ALL : LONGEST_DOCUMENT;
+	int			longest = chance(input, 3) ? LONGEST_OF_ALL :
+		chance(input, 20) ? LONGER_DOCUMENT : LONGEST_DOCUMENT;
 
 	initStringInfo(&bytes);
 	for (int left = 20 + choose(input, 200); left > 0 && bytes.len < longest; left--)
 		AppendSome(input, &bytes, &bytes);
-	while (longest == LONGEST_OF_ALL && bytes.len < longest)
+	while (longest > LONGEST_DOCUMENT && bytes.len < longest)
 		AppendSome(input, &bytes, &bytes);
 	size = compress_payload(bytes.data, (Size) bytes.len,
 							chance(input, 50) ? FORM_PGLZ : FORM_LZ4, &stream);
@@ -86,7 +91,7 @@ MakeOld(Input *input, struct varlena **compressed, bool *readable)
 
 	PG_TRY();
 	{
-		old = detoast_attr(*compressed);
+		old = (struct varlena *) jbi_unpack(packed, scratch, *compressed);
 	}
 	PG_CATCH();
 	{
@@ -169,8 +174,10 @@ SpliceUnreadable(const struct varlena *compressed, const JbiCopies *copies,
 	uint8	   *out = malloc(room);
 	JbiFinder	finder = {0};
 	JbiStream	stream = {
+		.in_start = (const uint8 *) compressed + COMPRESSED_HEADER,
 		.in = (const uint8 *) compressed + COMPRESSED_HEADER,
 		.in_end = (const uint8 *) compressed + VARSIZE(compressed),
+		.old = copies->from,
 		.in_length = copies->from_length,
 		.copied = copies->list,
 		.ncopied = copies->count,
@@ -215,20 +222,25 @@ Run(const uint8 *data, size_t size)
 	Input		input = start_input(data, size);
 	struct varlena *compressed = NULL;
 	bool		readable;
-	struct varlena *old = MakeOld(&input, &compressed, &readable);
+	JbiScratch	scratch;
+	JbiPacked	packed;
+	struct varlena *old;
 	struct varlena *document;
 	struct varlena *result;
 	JbiCopies	copies;
 
 	emit_log_hook = NoWarning;
+	jbi_scratch_start(&scratch);
+	old = MakeOld(&input, &scratch, &packed, &compressed, &readable);
 	if (old != NULL && VARSIZE(old) > VARHDRSZ)
 	{
 		document = Edit(&input, old, &copies);
 		if (!readable)
 			SpliceUnreadable(compressed, &copies, document);
-		else if ((result = jbi_recompress(compressed, &copies, (Jsonb *) document)) != NULL)
+		else if ((result = jbi_recompress(&packed, &copies, (Jsonb *) document)) != NULL)
 			CheckResult(result, document);
 	}
+	jbi_scratch_end(&scratch);
 	free(compressed);
 }
 

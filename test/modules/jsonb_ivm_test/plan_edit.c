@@ -92,7 +92,7 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 	int			count;
 
 	/* This is the test module's own, which no setting reaches. */
-	jbi_compressed_splice = JBI_SPLICE_ON;
+	jbi_compressed_splice = true;
 	jbi_call_start(&call, fcinfo, names, 0);
 	count = DatumGetInt32(DirectFunctionCall1(jsonb_array_length, PG_GETARG_DATUM(1)));
 	jbi_plan_start(&plan, &call.scratch, PG_GETARG_DATUM(0), true);
