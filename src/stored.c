@@ -36,9 +36,8 @@
 
 JBI_FUNCTION(jsonb_ivm_support);
 
-/* In place of a location.  All below zero are unknown ones. */
-#define IS_STORED	(-2)
-#define IS_ASSIGNED	(-3)
+/* In place of a location, like JBI_STORED_CALL. */
+#define ASSIGNED_CALL	(-3)
 
 /* So many calls may hand a compressed document on to the next. */
 #define LONGEST_CHAIN	4
@@ -100,8 +99,8 @@ jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target)
 
 	if (flinfo != NULL && flinfo->fn_expr != NULL && IsA(flinfo->fn_expr, FuncExpr))
 		mark = ((const FuncExpr *) flinfo->fn_expr)->location;
-	if (mark != IS_STORED &&
-		(mark != IS_ASSIGNED || DatumGetInt32(pg_trigger_depth(fcinfo)) == 0))
+	if (mark != JBI_STORED_CALL &&
+		(mark != ASSIGNED_CALL || DatumGetInt32(pg_trigger_depth(fcinfo)) == 0))
 		return false;
 	if (!IsLastResult(target))
 		last_result.chain = 0;
@@ -243,6 +242,23 @@ QueryYields(const Query *query, Oid function)
 }
 
 /*
+ * Whether a query is an expression and no more.  The planner gives those that have
+ * no FROM a relation without columns for it.
+ */
+static bool
+IsExpression(const Query *query)
+{
+	const ListCell *cell;
+
+	foreach(cell, query->rtable)
+	{
+		if (lfirst_node(RangeTblEntry, cell)->rtekind != RTE_RESULT)
+			return false;
+	}
+	return query->commandType == CMD_SELECT;
+}
+
+/*
  * The mark for calls of the function in the query, or 0.  A SELECT within an INSERT,
  * UPDATE or MERGE is taken to be there for what that stores; and where a query has
  * one call that is stored, its other calls of the function are not told from it.
@@ -256,10 +272,9 @@ MarkFor(const PlannerInfo *root, Oid function)
 	while (top->parent_root != NULL && top->parse->commandType == CMD_SELECT)
 		top = top->parent_root;
 	if (jbi_writes(top->parse->commandType))
-		mark = IS_STORED;
-	else if (root->parent_root == NULL && root->parse->commandType == CMD_SELECT &&
-			 root->parse->jointree->fromlist == NIL)
-		mark = IS_ASSIGNED;
+		mark = JBI_STORED_CALL;
+	else if (root->parent_root == NULL && IsExpression(root->parse))
+		mark = ASSIGNED_CALL;
 
 	/* Most queries only read, and are not looked through. */
 	return mark != 0 && QueryYields(root->parse, function) ? mark : 0;

@@ -10,6 +10,9 @@
 
 #include "compat.h"
 
+/* In place of a call's location, where all below zero are unknown: its result is stored. */
+#define JBI_STORED_CALL	(-2)
+
 extern bool jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target);
 extern void jbi_note_result(const struct varlena *result);
 

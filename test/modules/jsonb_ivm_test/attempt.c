@@ -20,6 +20,7 @@
 #include "utils/resowner.h"
 
 #include "compat.h"
+#include "stored_calls.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_attempt);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_attempted);
@@ -58,6 +59,7 @@ jsonb_ivm_test_attempt(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_NARGS() - 1 > MAX_ARGUMENTS)
 		elog(ERROR, "wrong arguments");
 	fmgr_info(PG_GETARG_OID(0), &function);
+	SetCallSite(&function, NIL);
 	InitFunctionCallInfoData(*call, &function, PG_NARGS() - 1, InvalidOid, NULL, NULL);
 	for (int i = 1; i < PG_NARGS(); i++)
 		call->args[i - 1] = fcinfo->args[i];

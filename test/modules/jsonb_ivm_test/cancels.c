@@ -33,6 +33,7 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "stored_calls.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_keep);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_kept);
@@ -377,6 +378,7 @@ jsonb_ivm_test_work_between_checks(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_NARGS() - 1 > MAX_ARGUMENTS)
 		elog(ERROR, "wrong arguments");
 	fmgr_info(PG_GETARG_OID(0), &operator);
+	SetCallSite(&operator, NIL);
 	InitFunctionCallInfoData(*call, &operator, PG_NARGS() - 1, InvalidOid, NULL, NULL);
 	for (int i = 1; i < PG_NARGS(); i++)
 		call->args[i - 1] = fcinfo->args[i];

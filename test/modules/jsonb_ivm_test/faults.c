@@ -28,7 +28,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "nodes/makefuncs.h"
 #include "nodes/memnodes.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
@@ -37,6 +36,7 @@
 
 #include "compat.h"
 #include "memory_probe.h"
+#include "stored_calls.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_call_failing);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_last_call);
@@ -224,10 +224,7 @@ jsonb_ivm_test_call_failing(PG_FUNCTION_ARGS)
 	fmgr_info(PG_GETARG_OID(0), &operator);
 	/* Operators look at whether an argument is constant. */
 	if (fcinfo->flinfo->fn_expr != NULL && IsA(fcinfo->flinfo->fn_expr, FuncExpr))
-		fmgr_info_set_expr((Node *) makeFuncExpr(operator.fn_oid, InvalidOid,
-												 list_copy_tail(((FuncExpr *) fcinfo->flinfo->fn_expr)->args, 3),
-												 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL),
-						   &operator);
+		SetCallSite(&operator, list_copy_tail(((FuncExpr *) fcinfo->flinfo->fn_expr)->args, 3));
 	InitFunctionCallInfoData(*call, &operator, PG_NARGS() - 3, InvalidOid, NULL, NULL);
 	for (int i = 3; i < PG_NARGS(); i++)
 		call->args[i - 3] = fcinfo->args[i];

@@ -59,6 +59,7 @@
 
 #include "compat.h"
 #include "memory_probe.h"
+#include "stored_calls.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_peak_memory);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_memory_used);
@@ -413,6 +414,7 @@ PrepareCall(Subject *subject, Oid function, FunctionCallInfo fcinfo, int first)
 	if (PG_NARGS() - first != ntypes)
 		elog(ERROR, "%d arguments are wanted", ntypes);
 	fmgr_info(function, info);
+	SetCallSite(info, NIL);
 	subject->call = palloc(SizeForFunctionCallInfo(ntypes));
 	InitFunctionCallInfoData(*subject->call, info, ntypes, InvalidOid, NULL, NULL);
 	for (int i = 0; i < ntypes; i++)
