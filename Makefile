@@ -17,7 +17,8 @@
 #   make memcheck             leaks and peak memory
 #   make faults               every allocation of every function fails once
 #   make cancels              cancelled calls on documents of 96 MB
-#   make variants             the tests under forced parallel query; two without caches
+#   make variants             the tests under forced parallel query; two without caches;
+#                             with the splice wherever it can be, and without it
 #   make limits               nesting, and the limits of size
 #   make crash                kill -9 under concurrent updates
 #   make concurrency          concurrent updates at all isolation levels

@@ -54,7 +54,7 @@ readonly STAGES=(
 	'check-17: installcheck and TAP on an assert build of 17'
 	'check-13: installcheck and TAP on an assert build of 13'
 	'demo: make demo'
-	'variants: the tests with parallel query forced, and two with caches always discarded'
+	'variants: the tests with parallel query forced, two with caches always discarded, all with the splice everywhere and nowhere'
 	'crash: kill -9 of a server under concurrent updates'
 	'concurrency: concurrent updates at all isolation levels'
 	'*faults: every allocation of every function fails once'

@@ -87,10 +87,9 @@ Datum
 jbi_finish_target(JbiCall *call, JbiPlan *plan)
 {
 	Datum		result = jbi_plan_finish(plan);
-	const struct varlena *value = (const struct varlena *) DatumGetPointer(result);
 
-	if (result != plan->original && VARATT_IS_COMPRESSED(value))
-		jbi_note_result(value);
+	if (result != plan->original)
+		jbi_note_result((const struct varlena *) DatumGetPointer(result));
 	jbi_call_end(call);
 	return result;
 }

@@ -14,15 +14,15 @@
  *	  the planner that is a SELECT from nowhere, and the call is marked as such.
  *
  * But a result that was compressed and comes back to the next call was not stored.
- * A few such steps are taken, for an expression of several calls; after that the
- * document stays plain for the rest of them.
+ * Expressions of several calls are, in the end; loops may go on for long.  So when
+ * the document has come to the same calls a few times, or to very many, it stays plain
+ * for the rest of them.
  *
  *-------------------------------------------------------------------------
  */
 #include "stored.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "common/hashfn.h"
@@ -39,53 +39,104 @@ JBI_FUNCTION(jsonb_ivm_support);
 /* In place of a location, like JBI_STORED_CALL. */
 #define ASSIGNED_CALL	(-3)
 
-/* So many calls may hand a compressed document on to the next. */
-#define LONGEST_CHAIN	4
+/*
+ * So many calls, at different places in queries, may hand a compressed document on
+ * from one to the next, and so many at a place where it has been before.  A loop may
+ * take turns with so many documents.
+ */
+#define MOST_CALLS		12
+#define MOST_REPEATS	2
+#define MANY_RESULTS	16
 
-/* The last compressed result of this process, as far as needed to know it again. */
-static struct
+/* How much of a value, from its end, makes it known. */
+#define KNOWN_BY		1024
+
+/* A compressed result of this process, as far as needed to know it again. */
+typedef struct KnownResult
 {
 	uint32		size;
 	uint32		hash;
-	TimestampTz statement;		/* and the command: what is stored by one may
-								 * be edited by the next */
-	CommandId	command;
-	int			chain;			/* calls that led to it, one upon the other */
-}			last_result;
+	int			repeats;		/* of the calls that led to it */
+	int			ncalls;			/* the others, one upon the other */
+	const Node *calls[MOST_CALLS];
+} KnownResult;
+
+static KnownResult last_results[MANY_RESULTS];
+
+/* The call that goes on, and what is remembered of its target: perhaps nothing. */
+static const Node *current_call;
+static KnownResult *current;
 
 /*
- * The bytes at the end of a stream tell edits apart by their lengths, and literals
- * shift all of it.
+ * What makes a value known.  Edits are told apart by what comes at the
+ * end of a stream, since lengths and literals shift all of it.
  */
-static uint32
-HashOfEnd(const struct varlena *value)
+static void
+Describe(KnownResult *result, const struct varlena *value)
 {
 	uint32		size = VARSIZE(value);
-	uint32		length = Min(size, 64);
+	uint32		length = Min(size, KNOWN_BY);
 
-	return hash_bytes((const unsigned char *) value + size - length, (int) length);
+	result->size = size;
+	result->hash = hash_bytes((const unsigned char *) value + size - length, (int) length);
+}
+
+static KnownResult *
+PlaceOf(const KnownResult *result)
+{
+	return &last_results[result->hash % MANY_RESULTS];
+}
+
+/*
+ * What is remembered of a value.  It may have been stored meanwhile, if it is so
+ * short that it stays in its row; now and then such a one is left to core, which is
+ * no great loss.
+ */
+static KnownResult *
+Find(const struct varlena *value)
+{
+	KnownResult wanted;
+	KnownResult *place;
+
+	if (VARATT_IS_EXTERNAL(value))
+		return NULL;
+	Describe(&wanted, value);
+	place = PlaceOf(&wanted);
+	return place->size == wanted.size && place->hash == wanted.hash ? place : NULL;
 }
 
 static bool
-IsLastResult(const struct varlena *target)
+IsRepeated(const KnownResult *result, const Node *call)
 {
-	return last_result.size > 0 && !VARATT_IS_EXTERNAL(target) &&
-		last_result.statement == GetCurrentStatementStartTimestamp() &&
-		last_result.command == GetCurrentCommandId(false) &&
-		VARSIZE(target) == last_result.size && HashOfEnd(target) == last_result.hash;
+	for (int i = 0; i < result->ncalls; i++)
+	{
+		if (result->calls[i] == call)
+			return true;
+	}
+	return false;
 }
 
 /*
- * Remember a compressed result.
+ * Remember a new result if it is compressed.  Beyond one that is plain nothing is
+ * handed on.
  */
 void
-jbi_note_result(const struct varlena *result)
+jbi_note_result(const struct varlena *value)
 {
-	last_result.size = VARSIZE(result);
-	last_result.hash = HashOfEnd(result);
-	last_result.statement = GetCurrentStatementStartTimestamp();
-	last_result.command = GetCurrentCommandId(false);
-	last_result.chain++;
+	if (VARATT_IS_COMPRESSED(value))
+	{
+		KnownResult result = current != NULL ? *current : (KnownResult) {0};
+
+		if (IsRepeated(&result, current_call))
+			result.repeats++;
+		else
+			result.calls[result.ncalls++] = current_call;
+		Describe(&result, value);
+		*PlaceOf(&result) = result;
+	}
+	else if (current != NULL)
+		current->size = 0;
+	current = NULL;
 }
 
 /*
@@ -102,9 +153,13 @@ jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target)
 	if (mark != JBI_STORED_CALL &&
 		(mark != ASSIGNED_CALL || DatumGetInt32(pg_trigger_depth(fcinfo)) == 0))
 		return false;
-	if (!IsLastResult(target))
-		last_result.chain = 0;
-	return last_result.chain < LONGEST_CHAIN;
+
+	current_call = flinfo->fn_expr;
+	current = Find(target);
+	if (current == NULL)
+		return true;
+	return IsRepeated(current, current_call) ? current->repeats < MOST_REPEATS :
+		current->ncalls < MOST_CALLS;
 }
 
 /*

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# stress/variants.sh [parallel] [caches]
+# stress/variants.sh [parallel] [caches] [splice-on] [splice-off]
 #
 # The regression tests once more, under settings that nobody would use but that
 # make rare things happen always.  The output must not differ.
@@ -10,6 +10,11 @@
 #   caches     the catalog caches are thrown away whenever they might be: from 14
 #              on, and in an assert build.  That makes a query a hundred times as
 #              slow, so not all tests are run; those that are not are named.
+#   splice-on, splice-off
+#              all results are taken to be stored, and what is compressed is
+#              spliced, pglz and lz4, or not at all.  What the setting does is shown by
+#              the test stored, which is left out.  With on, memory is as well: an
+#              assert build decompresses what it spliced, and compares.
 #
 # From the environment:
 #   VARIANT_VERSION   the PostgreSQL (default: 15)
@@ -30,21 +35,30 @@ readonly version=${VARIANT_VERSION:-15}
 # What runs in a minute or two.
 readonly CACHES='fuzz usage'
 readonly TOO_LONG_IN_PARALLEL=random
+readonly SHOWS_SETTING=stored NEEDS_MEMORY=memory
 
 # Inside the cluster: that the setting is more than a word.
 inside() {
-	local variant=$1 shown
-	shift
+	local variant=$1 setting=${2%=*} shown form
 	case $variant in
 		parallel)
 			# As "regress", the setting hides what it does from EXPLAIN.
-			shown=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION jsonb_ivm' -c "SET $1 = on" \
+			shown=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION jsonb_ivm' -c "SET $setting = on" \
 				-c "EXPLAIN SELECT jsonb_merge_at_path(to_jsonb(oid), '{}', '{}') FROM pg_class")
 			[[ "$shown" == *Gather* ]] || die "no parallel worker would run our functions: $shown"
 			;;
 		caches)
 			shown=$(psql -X -q -A -t -c 'SHOW debug_discard_caches')
 			[ "$shown" = 1 ] || die "the caches are kept"
+			;;
+		splice-*)
+			form=plain
+			[ "$variant" = splice-off ] || form='inline pglz'
+			shown=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION jsonb_ivm' -c 'CREATE EXTENSION jsonb_ivm_test' \
+				-c "CREATE TEMP TABLE d AS SELECT jsonb_build_object('a', jsonb_agg(md5(n::text) || repeat(' word', 8))) AS d FROM generate_series(1, 300) AS n" \
+				-c "SELECT jsonb_ivm_test.datum_form(jsonb_merge_at_path(d, '{\"b\":1}', '{}')) FROM d")
+			[ "$shown" = "$form" ] || die "results are $shown, not $form"
+			psql -X -q -c 'DROP EXTENSION jsonb_ivm_test'
 			;;
 	esac
 	psql -X -q -c 'DROP EXTENSION IF EXISTS jsonb_ivm'
@@ -64,24 +78,29 @@ names() {
 	find "$here/../test/$1" -name "*.$2" -printf '%f\n' | sed "s/\.$2\$//" | sort | paste -sd ' '
 }
 
-# run VARIANT SETTING VALUE TESTS ISOLATION
+# run VARIANT TESTS ISOLATION SETTING=VALUE...
 run() {
-	local variant=$1 setting=$2 value=$3 all left status=0 start=$SECONDS
+	local variant=$1 all left status=0 start=$SECONDS setting options=()
 	all=$(names sql sql)
-	tests=${VARIANT_TESTS:-$4}
+	tests=${VARIANT_TESTS:-$2}
 	[ "$tests" != all ] || tests=$all
-	isolation=$5
+	isolation=$3
+	shift 3
+	for setting in "$@"; do
+		options+=(-o "$setting")
+	done
 	left=$(without "$all $(names specs spec)" "$tests $isolation")
 	export tests isolation
-	say "$variant: $setting = $value on PostgreSQL $version${left:+; left out: $left}"
-	"$here/../ci/with_cluster.sh" -o fsync=off -o autovacuum=off -o "$setting=$value" \
-		"$here/variants.sh" inside "$variant" "$setting" || status=$?
+	say "$variant: $* on PostgreSQL $version${left:+; left out: $left}"
+	"$here/../ci/with_cluster.sh" -o fsync=off -o autovacuum=off "${options[@]}" \
+		"$here/variants.sh" inside "$variant" "$1" || status=$?
 	[ "$status" -eq 0 ] || die "$variant: the output differs"
 	say "$variant: no difference in $(wc -w <<<"$tests") regression and $(wc -w <<<"$isolation") isolation tests, $((SECONDS - start)) s"
 }
 
 main() {
 	local variant setting ran=0
+	local all_stored=(session_preload_libraries=jsonb_ivm_test jsonb_ivm_test.stored=on)
 	PG_CONFIG=$("$here/../ci/postgres.sh" "$version" assert)
 	export PG_CONFIG
 	for variant in "$@"; do
@@ -89,8 +108,8 @@ main() {
 			parallel)
 				setting=debug_parallel_query
 				[ "$version" -ge 16 ] || setting=force_parallel_mode
-				run parallel "$setting" regress \
-					"$(without "$(names sql sql)" "$TOO_LONG_IN_PARALLEL")" "$(names specs spec)"
+				run parallel "$(without "$(names sql sql)" "$TOO_LONG_IN_PARALLEL")" "$(names specs spec)" \
+					"$setting=regress"
 				ran=1
 				;;
 			caches)
@@ -98,7 +117,17 @@ main() {
 					say "caches: skipped: on $version it takes a server compiled with CLOBBER_CACHE_ALWAYS"
 					continue
 				fi
-				run caches debug_discard_caches 1 "$CACHES" ""
+				run caches "$CACHES" "" debug_discard_caches=1
+				ran=1
+				;;
+			splice-on)
+				run splice-on "$(without "$(names sql sql)" "$SHOWS_SETTING $NEEDS_MEMORY")" "$(names specs spec)" \
+					jsonb_ivm.compressed_splice=on "${all_stored[@]}"
+				ran=1
+				;;
+			splice-off)
+				run splice-off "$(without "$(names sql sql)" "$SHOWS_SETTING")" "$(names specs spec)" \
+					jsonb_ivm.compressed_splice=off "${all_stored[@]}"
 				ran=1
 				;;
 			*)
@@ -115,6 +144,6 @@ case ${1:-} in
 		shift
 		inside "$@"
 		;;
-	'') main parallel caches ;;
+	'') main parallel caches splice-on splice-off ;;
 	*) main "$@" ;;
 esac

@@ -64,19 +64,21 @@ SELECT pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_merge_at_path(path => '{
 						 'ALTER TABLE kept ALTER doc TYPE jsonb', 'ALTER TABLE kept ALTER doc SET STORAGE EXTERNAL') AS domain,
 	   pg_temp.stored_by('TRUNCATE kept', $$ INSERT INTO kept VALUES (1, jsonb_merge_at_path((SELECT doc FROM source WHERE id = 1), '{"n":1}', '{}')), (2, jsonb_merge_at_path((SELECT doc FROM source WHERE id = 2), '{"n":1}', '{}')) $$) AS insert_rows;
 DROP DOMAIN document;
--- A value that stays in its row comes back to the next statement just as it was returned.
+-- A value that stays in its row comes back to the next statement just as it was
+-- returned, which looks like a loop: now and then it is left to core.
 CREATE TABLE inline (doc jsonb);
 INSERT INTO inline SELECT jsonb_build_object('n', 0, 'list', jsonb_agg(jsonb_build_object('id', i, 'name', 'some name'))) FROM generate_series(1, 100) AS i;
-CREATE FUNCTION pg_temp.edits_in_row() RETURNS TABLE (form text, often boolean) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.edits_in_row() RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	ALTER TABLE inline ALTER doc SET STORAGE EXTERNAL;
 	FOR i IN 1 .. 30 LOOP
 		UPDATE inline SET doc = jsonb_merge_at_path(doc, jsonb_build_object('n', i % 10), '{}');
-		RETURN QUERY SELECT datum_form(doc), i > 20 FROM inline;
+		RETURN QUERY SELECT datum_form(doc) FROM inline;
+		UPDATE inline SET doc = as_pglz(doc) WHERE datum_form(doc) = 'external';
 	END LOOP;
 END
 $$;
-SELECT form, count(*) > 20 AS often FROM pg_temp.edits_in_row() GROUP BY form;
+SELECT form, count(*) > CASE form WHEN 'external' THEN 0 ELSE 15 END FROM pg_temp.edits_in_row() AS form GROUP BY form ORDER BY form;
 DROP TABLE inline;
 -- MERGE came with 15.
 DO $$
@@ -89,33 +91,44 @@ BEGIN
 	RAISE NOTICE 'MERGE: %', how;
 END
 $$;
--- In a trigger.
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
+-- In a trigger, however it comes to what is stored.  A query that is no expression gets
+-- plans of its own the first few times, with variables as constants, which are plain.
+SET plan_cache_mode = force_generic_plan;
+CREATE TABLE journal (n int);
+CREATE FUNCTION pg_temp.stored_by_trigger(body text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-	NEW.doc := jsonb_merge_at_path(NEW.doc, '{"n":1}', '{}');
-	NEW.doc := jsonb_array_update_where(NEW.doc, '{list}', 'id', '7', '{"name":"new"}');
-	RETURN NEW;
+	EXECUTE format('CREATE OR REPLACE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS %L', 'DECLARE a jsonb; b jsonb; BEGIN ' || body || '; RETURN NEW; END');
+	CREATE TRIGGER touch BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION touch();
+	body := pg_temp.stored_by('UPDATE kept SET id = id');
+	DROP TRIGGER touch ON kept;
+	RETURN body;
 END
 $$;
-CREATE TRIGGER touch BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION touch();
-SELECT pg_temp.stored_by('UPDATE kept SET id = id') AS before_trigger;
+SELECT pg_temp.stored_by_trigger($$ NEW.doc := jsonb_merge_at_path(NEW.doc, '{"n":1}', '{}') $$) AS assigned,
+	   pg_temp.stored_by_trigger($$ NEW.doc := jsonb_merge_at_path(NEW.doc, '{"n":1}', '{}'); NEW.doc := jsonb_array_update_where(NEW.doc, '{list}', 'id', '7', '{"name":"new"}') $$) AS twice,
+	   pg_temp.stored_by_trigger($$ NEW.doc = jsonb_merge_at_path(jsonb_array_update_where(NEW.doc, '{list}', 'id', '7', '{"name":"new"}'), '{"n":1}', '{}') $$) AS nested,
+	   pg_temp.stored_by_trigger($$ a := NEW.doc; a := jsonb_merge_at_path(a, '{"n":1}', '{}'); NEW.doc := a $$) AS by_variable,
+	   pg_temp.stored_by_trigger($$ SELECT jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', NEW.id), '{}') INTO NEW.doc $$) AS select_into,
+	   pg_temp.stored_by_trigger($$ SELECT doc INTO a FROM source WHERE id = NEW.id; IF jsonb_has_path_changed(NEW.doc, a, '{n}') IS NOT NULL THEN NEW.doc := jsonb_merge_at_path(a, '{"n":1}', '{}'); END IF $$) AS of_another_table,
+	   pg_temp.stored_by_trigger(rtrim(repeat($$ NEW.doc := jsonb_merge_at_path(NEW.doc, '{"n":1}', '{}'); NEW.doc := jsonb_merge_at_path(NEW.doc, '{"n":2}', '{}'); $$, 5), '; ')) AS ten_calls;
 -- A loop that hands on its own result goes on with a plain one.
-CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-	FOR i IN 1 .. 20 LOOP
-		NEW.doc := jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}');
-	END LOOP;
-	RETURN NEW;
-END
-$$;
-SELECT pg_temp.stored_by('UPDATE kept SET id = id') AS loop_in_trigger;
--- What it only reads is plain.
+SELECT pg_temp.stored_by_trigger($$ FOR i IN 1 .. 20 LOOP NEW.doc := jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}'); END LOOP $$) AS loop,
+	   pg_temp.stored_by_trigger($$ FOR i IN 1 .. 20 LOOP NEW.doc := jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}'); INSERT INTO journal VALUES (i); END LOOP $$) AS with_commands,
+	   pg_temp.stored_by_trigger($$ b := NEW.doc; FOR i IN 1 .. 20 LOOP NEW.doc := jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}'); b := jsonb_merge_at_path(b, jsonb_build_object('m', i), '{}'); END LOOP $$) AS by_turns,
+	   pg_temp.stored_by_trigger($$ FOR i IN 1 .. 20 LOOP NEW.doc := jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}'); NEW.doc := jsonb_array_update_where(NEW.doc, '{list}', 'id', '7', jsonb_build_object('name', i)); END LOOP $$) AS different_calls,
+	   pg_temp.stored_by_trigger($$ FOR i IN 1 .. 20 LOOP NEW.doc := jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}'); NEW.doc := jsonb_array_update_where(NEW.doc, '{list}', 'id', '-7', '{"name":"new"}'); END LOOP $$) AS nothing_between,
+	   pg_temp.stored_by_trigger($$ FOR i IN 1 .. 20 LOOP SELECT jsonb_merge_at_path(NEW.doc, jsonb_build_object('n', i), '{}') INTO NEW.doc; END LOOP $$) AS select_in_loop,
+	   pg_temp.stored_by($$ WITH RECURSIVE r AS (SELECT id, doc, 0 AS n FROM kept UNION ALL SELECT id, jsonb_merge_at_path(doc, jsonb_build_object('n', n + 1), '{}'), n + 1 FROM r WHERE n < 20) UPDATE kept SET doc = r.doc FROM r WHERE r.id = kept.id AND r.n = 20 $$) AS recursive;
+DROP TABLE journal;
+RESET plan_cache_mode;
+-- What a trigger only reads is plain.
 CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	RAISE NOTICE '%', (SELECT min(datum_form(jsonb_merge_at_path(doc, '{"n":1}', '{}'))) FROM source);
 	RETURN NEW;
 END
 $$;
+CREATE TRIGGER touch BEFORE UPDATE ON kept FOR EACH ROW EXECUTE FUNCTION touch();
 UPDATE kept SET id = id WHERE id = 1;
 DROP TRIGGER touch ON kept;
 
