@@ -28,10 +28,15 @@ bool		jbi_compressed_splice = true;
 /* Core would not compress what is smaller, or leave it in the row. */
 #define SMALLEST_SPLICED	TOAST_TUPLE_TARGET
 
-/* What a stream may take more than a fresh one would. */
-#define MOST_EXCESS			0.1
+/*
+ * What a stream may take more than a fresh one would.  Dice have a part in it, and it
+ * can come to half as much again.
+ */
+#define MOST_EXCESS			0.08
 #endif
 
+/* Of so many places, so many bytes. */
+#define NEW_IN_DICE		16
 #define BYTES_IN_DICE	64
 
 /* As toast_compress_datum(): what is not this much smaller is not stored compressed. */
@@ -95,16 +100,25 @@ LongestStream(double share, uint32 length)
 }
 
 /*
- * Dice are the document's own bytes, for the function's result to depend on nothing
- * else: those after its first entries, which seldom change.
+ * Dice are what is new in the document, and the stream's length, for the function's
+ * result to depend on nothing else.
  */
 static double
-Dice(const JbiStream *stream)
+Dice(const JbiStream *stream, uint32 stream_length)
 {
-	uint32		new_from = stream->ncopied > 0 && stream->copied[0].to == 0 ? stream->copied[0].length : 0;
-	uint32		hash = hash_bytes((const unsigned char *) stream->document + new_from,
-								  (int) Min(stream->length - new_from, BYTES_IN_DICE));
+	uint32		hash = stream_length;
+	uint32		start = 0;
 
+	for (uint32 i = 0; i <= Min(stream->ncopied, NEW_IN_DICE); i++)
+	{
+		const JbiCopied *copied = &stream->copied[i];
+		uint32		end = i == stream->ncopied ? stream->length : copied->to;
+
+		hash = hash_combine(hash, hash_bytes((const unsigned char *) stream->document + start,
+											 (int) Min(end - start, BYTES_IN_DICE)));
+		if (i < stream->ncopied)
+			start = copied->to + copied->length;
+	}
 	return (double) hash / ((double) PG_UINT32_MAX + 1);
 }
 
@@ -124,8 +138,8 @@ NoteExcess(double share, const JbiStream *stream, uint32 stream_length)
 		stream->noted;
 
 	if (stream->note == NULL)
-		return excess <= Dice(stream) * JBI_FULL_NOTE;
-	excess += Dice(stream);
+		return excess <= Dice(stream, stream_length) * JBI_FULL_NOTE;
+	excess += Dice(stream, stream_length);
 	if (excess >= JBI_FULL_NOTE + 1)
 		return false;
 	*stream->note |= (uint8) ((uint32) excess << stream->note_shift);
@@ -146,8 +160,7 @@ Slot(JbiFinder *finder, const char *bytes)
 
 /*
  * How many bytes from start on, but before end, repeat others a distance before
- * them.  As much as repeats nothing is passed by from call to call; what is written
- * a second time may find what comes after it in the array.
+ * them.  As much as repeats nothing is passed by from call to call.
  */
 uint32
 jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 end, uint32 *distance)
@@ -164,7 +177,7 @@ jbi_find_repeat(JbiFinder *finder, const char *document, uint32 start, uint32 en
 		*Slot(finder, document + finder->seen) = finder->seen + 1;
 
 	found = *Slot(finder, document + start);
-	if (found == 0 || found > start || start - (found - 1) > JBI_FINDER_REACH)
+	if (found == 0 || start - (found - 1) > JBI_FINDER_REACH)
 		return 0;
 	*distance = start - (found - 1);
 	while (length < end - start && document[start + length] == document[found - 1 + length])

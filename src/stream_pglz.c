@@ -235,10 +235,16 @@ PutMatch(JbiStream *stream, uint32 start, uint32 left, uint32 distance)
 	{
 		uint32		length = Min(left, LONGEST_MATCH);
 
-		if (stream->wanted == 1 && left >= 2 * SHORTEST_MATCH)
+		/*
+		 * Costs more than literals, so only if they would be too many, or
+		 * seldom.
+		 */
+		if ((stream->wanted == 1 || (stream->wanted > 0 && stream->allowed > stream->wanted)) &&
+			left >= 2 * SHORTEST_MATCH)
 		{
 			length = SHORTEST_MATCH;
-			stream->wanted = 0;
+			stream->wanted--;
+			stream->allowed--;
 		}
 
 		/* Nothing must be left that is too short for a match. */
@@ -525,6 +531,7 @@ jbi_splice_pglz(JbiStream *given)
 {
 	JbiStream	stream = *given;
 	JbiStream	before_tail;
+	JbiFinder	found_before_tail;
 	uint32		position = 0;
 
 	stream.npieces = PIECES;
@@ -533,6 +540,7 @@ jbi_splice_pglz(JbiStream *given)
 		SpliceGroups(&stream, &position, stream.in_length - TAIL);
 	stream.wanted = stream.allowed = 0;
 	before_tail = stream;
+	found_before_tail = *stream.finder;
 	SpliceTail(&stream, position);
 
 	/* So many pieces more, and the last of them begin another group. */
@@ -543,6 +551,7 @@ jbi_splice_pglz(JbiStream *given)
 		if (before_tail.control != NULL)
 			*before_tail.control &= (uint8) ((1 << before_tail.npieces) - 1);
 		stream = before_tail;
+		*stream.finder = found_before_tail;
 		SpliceTail(&stream, position);
 	}
 	if (stream.outcome == JBI_STREAM_DONE && stream.npieces <= LAST_PIECES)
