@@ -53,6 +53,7 @@ readonly STAGES=(
 	'*check-18: installcheck and TAP on an assert build of 18'
 	'check-17: installcheck and TAP on an assert build of 17'
 	'check-13: installcheck and TAP on an assert build of 13'
+	'splice: random edits of compressed documents against the plain way'
 	'demo: make demo'
 	'variants: the tests with parallel query forced, two with caches always discarded, all with the splice everywhere and nowhere'
 	'crash: kill -9 of a server under concurrent updates'
@@ -70,8 +71,8 @@ readonly STAGES=(
 )
 
 # All budgets: full and --quick.
-readonly -A FULL=([fuzz]=240 [asan]=100000 [valgrind]=20000 [kills]=10 [cancels]=300)
-readonly -A QUICK=([fuzz]=60 [asan]=3000 [valgrind]=300 [kills]=1 [cancels]=30)
+readonly -A FULL=([fuzz]=240 [asan]=100000 [valgrind]=20000 [splice]=50000 [kills]=10 [cancels]=300)
+readonly -A QUICK=([fuzz]=60 [asan]=3000 [valgrind]=300 [splice]=5000 [kills]=1 [cancels]=30)
 
 # Minutes after which a stage is taken to hang, and is ended: several times what it
 # takes on a fresh machine, with the builds of PostgreSQL that it waits for.
@@ -288,6 +289,12 @@ check_version() {
 
 stage_demo() {
 	make demo 2>&1 | shown
+}
+
+stage_splice() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	SPLICE_EDITS=$(budget splice) last_line stress/splice.sh
 }
 
 stage_variants() {

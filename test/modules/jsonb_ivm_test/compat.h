@@ -27,11 +27,13 @@
 #define ExternalStoredSize(toast_pointer) \
 	((int32) VARATT_EXTERNAL_GET_EXTSIZE(toast_pointer))
 #define CompressPglz(value)			toast_compress_datum(value, TOAST_PGLZ_COMPRESSION)
+#define CompressLz4(value)			toast_compress_datum(value, TOAST_LZ4_COMPRESSION)
 #else
 #define CompressedInlineMethod(ptr)	0
 #define CompressedExternalMethod(toast_pointer) 0
 #define ExternalStoredSize(toast_pointer)	((toast_pointer).va_extsize)
 #define CompressPglz(value)			toast_compress_datum(value)
+#define CompressLz4(value)			CompressPglz(value)
 #endif
 
 /* 14 added where to print, which is nowhere here. */

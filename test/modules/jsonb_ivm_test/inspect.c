@@ -27,6 +27,7 @@ PG_FUNCTION_INFO_V1(jsonb_ivm_test_toast_value_id);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_same_datum);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_short);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_pglz);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_lz4);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_as_indirect);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_canonical);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_verify);
@@ -233,6 +234,19 @@ jsonb_ivm_test_as_pglz(PG_FUNCTION_ARGS)
 	Pointer		compressed;
 
 	compressed = DatumGetPointer(CompressPglz(PointerGetDatum(plain)));
+	PG_RETURN_POINTER(compressed != NULL ? compressed : (Pointer) plain);
+}
+
+/*
+ * as_lz4(jsonb) → jsonb: the same with lz4; with pglz where that is all there is.
+ */
+Datum
+jsonb_ivm_test_as_lz4(PG_FUNCTION_ARGS)
+{
+	struct varlena *plain = PlainCopy(PG_GETARG_DATUM(0));
+	Pointer		compressed;
+
+	compressed = DatumGetPointer(CompressLz4(PointerGetDatum(plain)));
 	PG_RETURN_POINTER(compressed != NULL ? compressed : (Pointer) plain);
 }
 

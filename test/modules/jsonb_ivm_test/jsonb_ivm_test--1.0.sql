@@ -107,6 +107,13 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION as_pglz(jsonb) IS
 'the value compressed, if that makes it smaller';
 
+CREATE FUNCTION as_lz4(value jsonb) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_as_lz4'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION as_lz4(jsonb) IS
+'the value compressed with lz4, if that makes it smaller; before 14 with pglz';
+
 CREATE FUNCTION as_indirect(value jsonb) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonb_ivm_test_as_indirect'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
