@@ -35,6 +35,7 @@ MODULE_big = $(EXTENSION)
 OBJS = \
 	src/jsonb_ivm.o \
 	src/layout.o \
+	src/lookup.o \
 	src/match.o \
 	src/path.o \
 	src/scratch.o \

@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "lookup.h"
 #include "match.h"
 #include "path.h"
 
@@ -67,6 +68,37 @@ DiffersAtPath(const Jsonb *old, const Jsonb *new, const JbiPath *path)
 }
 
 /*
+ * The value at the path of an argument, read in parts if that is less work.
+ */
+static bool
+LookUp(JbiCall *call, int number, const JbiPath *path, JbiLookup *lookup, JbiValue *value)
+{
+	if (jbi_lookup_start(lookup, call->fcinfo->args[number].value))
+		return jbi_lookup_path(lookup, path, value);
+	*value = jbi_value_argument(call, number);
+	return FollowPath(path, value);
+}
+
+/*
+ * As DiffersAtPath(), of arguments in whatever form.
+ */
+static bool
+ArgumentsDifferAtPath(JbiCall *call, const JbiPath *path)
+{
+	JbiLookup	lookup[2];
+	JbiValue	value[2];
+	bool		found[2];
+	bool		differ;
+
+	for (int i = 0; i < 2; i++)
+		found[i] = LookUp(call, i, path, &lookup[i], &value[i]);
+	differ = found[0] != found[1] || (found[0] && !jbi_values_equal(&value[0], &value[1]));
+	for (int i = 0; i < 2; i++)
+		jbi_lookup_end(&lookup[i]);
+	return differ;
+}
+
+/*
  * The function, whatever its arguments are.
  */
 static bool
@@ -83,7 +115,7 @@ HasPathChanged(FunctionCallInfo fcinfo)
 		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
 	else
 		changed = !IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) &&
-			DiffersAtPath(jbi_document_argument(&call, 0), jbi_document_argument(&call, 1), &path);
+			ArgumentsDifferAtPath(&call, &path);
 	jbi_call_end(&call);
 	return changed;
 }
