@@ -62,6 +62,10 @@ static bool reached;
 static void *allocations[64 * MAX_ARGUMENTS];
 static int	nallocations;
 
+/* What of it counts as stored out of line, by its number there. */
+static const struct varlena *stored[2 * MAX_ARGUMENTS];
+static uint32 nstored;
+
 /* Where PostgreSQL declares this depends on its version. */
 extern void assign_max_stack_depth(int kilobytes, void *extra);
 
@@ -89,6 +93,18 @@ extern void wrapped_type_output(Oid type, Oid *output, bool *is_varlena)
 			__asm__("__wrap_getTypeOutputInfo");
 extern char *wrapped_output(Oid function, Datum value)
 			__asm__("__wrap_OidOutputFunctionCall");
+extern struct varlena *real_detoast(struct varlena *value)
+			__asm__("__real_detoast_attr");
+extern struct varlena *wrapped_detoast(struct varlena *value)
+			__asm__("__wrap_detoast_attr");
+extern struct varlena *real_detoast_slice(struct varlena *value, int32 offset, int32 length)
+			__asm__("__real_detoast_attr_slice");
+extern struct varlena *wrapped_detoast_slice(struct varlena *value, int32 offset, int32 length)
+			__asm__("__wrap_detoast_attr_slice");
+extern struct varlena *real_fetch(struct varlena *value)
+			__asm__("__real_detoast_external_attr");
+extern struct varlena *wrapped_fetch(struct varlena *value)
+			__asm__("__wrap_detoast_external_attr");
 
 Jsonb *
 wrapped_write(const struct JbiEdit *root)
@@ -143,6 +159,64 @@ wrapped_output(Oid function pg_attribute_unused(), Datum value)
 						 TextDatumGetCString(elements[i]));
 	appendStringInfoChar(&string, '}');
 	return string.data;
+}
+
+/*
+ * As toast_fetch_datum() and toast_fetch_datum_slice(), of a value that counts as
+ * stored: its first bytes, in a copy.
+ */
+static struct varlena *
+Fetch(const struct varlena *value, Size longest)
+{
+	struct varatt_external pointer;
+	const struct varlena *found;
+	struct varlena *copy;
+	Size		size;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	if (pointer.va_valueid >= nstored)
+		abort();
+	found = stored[pointer.va_valueid];
+	size = Min(VARSIZE(found), longest);
+	copy = palloc(size);
+	memcpy(copy, found, size);
+	if (VARATT_IS_COMPRESSED(found))
+		SET_VARSIZE_COMPRESSED(copy, size);
+	else
+		SET_VARSIZE(copy, size);
+	return copy;
+}
+
+struct varlena *
+wrapped_fetch(struct varlena *value)
+{
+	return VARATT_IS_EXTERNAL_ONDISK(value) ? Fetch(value, MaxAllocSize) : real_fetch(value);
+}
+
+struct varlena *
+wrapped_detoast(struct varlena *value)
+{
+	return real_detoast(VARATT_IS_EXTERNAL_ONDISK(value) ? Fetch(value, MaxAllocSize) : value);
+}
+
+/* Of a stream of pglz, core fetches no more than the slice can take. */
+struct varlena *
+wrapped_detoast_slice(struct varlena *value, int32 offset, int32 length)
+{
+	struct varatt_external pointer;
+	int32		longest = (int32) MaxAllocSize;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(value))
+		return real_detoast_slice(value, offset, length);
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	if (pointer.va_valueid >= nstored)
+		abort();
+	if (VARATT_IS_COMPRESSED(stored[pointer.va_valueid]) &&
+		VARATT_EXTERNAL_GET_COMPRESS_METHOD(pointer) == TOAST_PGLZ_COMPRESSION_ID)
+		longest = pglz_maximum_compressed_size(offset + length,
+											   (int32) VARATT_EXTERNAL_GET_EXTSIZE(pointer)) +
+			(int32) COMPRESSED_HEADER;
+	return real_detoast_slice(Fetch(value, (Size) longest), offset, length);
 }
 
 static void
@@ -211,6 +285,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	MemoryContextReset(input_context);
 	while (nallocations > 0)
 		free(allocations[--nallocations]);
+	nstored = 0;
 
 	seconds = ProcessorSeconds() - start;
 	if (seconds > SECONDS_ALLOWED)
@@ -391,6 +466,46 @@ void
 add_array(Arguments *arguments, const ArrayType *array)
 {
 	add_payload(arguments, VARDATA(array), VARSIZE(array) - VARHDRSZ, FORM_PLAIN);
+}
+
+/*
+ * Let an argument arrive as a pointer to where it is stored out of line, as it is
+ * but for what cannot be stored so.
+ */
+void
+store_argument(Arguments *arguments, int number)
+{
+	const struct varlena *value = (const struct varlena *) DatumGetPointer(arguments->given[number].value);
+	struct varatt_external pointer = {.va_valueid = nstored};
+	uint32		size;
+	char	   *given;
+
+	if (VARATT_IS_SHORT(value) || VARATT_IS_EXTERNAL(value) || nstored == lengthof(stored))
+		return;
+	size = VARSIZE(value) - VARHDRSZ;
+	if (VARATT_IS_COMPRESSED(value))
+	{
+		uint32		length = VARDATA_COMPRESSED_GET_EXTSIZE(value);
+
+		if (size >= length)
+			return;
+		pointer.va_rawsize = (int32) (length + VARHDRSZ);
+		pointer.va_extinfo = size |
+			(uint32) VARDATA_COMPRESSED_GET_COMPRESS_METHOD(value) << VARLENA_EXTSIZE_BITS;
+	}
+	else
+	{
+		pointer.va_rawsize = (int32) (size + VARHDRSZ);
+		pointer.va_extinfo = size;
+	}
+	stored[nstored++] = value;
+	given = Allocate(TOAST_POINTER_SIZE);
+	SET_VARTAG_EXTERNAL(given, VARTAG_ONDISK);
+	memcpy(VARDATA_EXTERNAL(given), &pointer, sizeof(pointer));
+	arguments->given[number].value = PointerGetDatum(given);
+	arguments->sizes[number] = TOAST_POINTER_SIZE;
+	arguments->copies[number] = Allocate(TOAST_POINTER_SIZE);
+	memcpy(arguments->copies[number], given, TOAST_POINTER_SIZE);
 }
 
 static Outcome
@@ -623,4 +738,13 @@ compare_readers(PGFunction function, PGFunction reference, const Arguments *argu
 		DatumGetBool(got.value) != DatumGetBool(want.value))
 		complain(arguments, "operator says %d, reference says %d",
 				 DatumGetBool(got.value), DatumGetBool(want.value));
+}
+
+/*
+ * A reader must say the same of plain arguments.
+ */
+void
+compare_with_plain(PGFunction function, const Arguments *arguments)
+{
+	compare_readers(function, function, arguments);
 }

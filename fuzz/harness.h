@@ -86,6 +86,7 @@ extern Size compress_payload(const void *payload, Size length, Form form, char *
 extern void add_jsonb(Arguments *arguments, const Jsonb *value, Form form);
 extern void add_text(Arguments *arguments, const char *bytes, Size length, bool is_short);
 extern void add_array(Arguments *arguments, const ArrayType *array);
+extern void store_argument(Arguments *arguments, int number);
 
 extern Outcome call_given(PGFunction function, const Arguments *arguments);
 extern Outcome call_plain(PGFunction function, const Arguments *arguments);
@@ -96,6 +97,7 @@ extern void compare_writers(PGFunction function, PGFunction reference,
 							const Arguments *arguments);
 extern void compare_readers(PGFunction function, PGFunction reference,
 							const Arguments *arguments);
+extern void compare_with_plain(PGFunction function, const Arguments *arguments);
 extern bool in_contract(const Outcome *outcome);
 
 extern void complain(const Arguments *arguments, const char *format,...)

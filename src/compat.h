@@ -64,15 +64,17 @@ StaticAssertDecl((int) JBI_PGLZ == (int) TOAST_PGLZ_COMPRESSION_ID &&
 				 "methods are numbered as in core");
 
 #define jbi_compression(value) ((JbiCompression) VARDATA_COMPRESSED_GET_COMPRESS_METHOD(value))
-#define jbi_external_compression(pointer) \
+#define jbi_stored_compression(pointer) \
 	((JbiCompression) VARATT_EXTERNAL_GET_COMPRESS_METHOD(pointer))
+#define jbi_stored_size(pointer) ((int32) VARATT_EXTERNAL_GET_EXTSIZE(pointer))
 #define jbi_uncompressed_size(value) VARDATA_COMPRESSED_GET_EXTSIZE(value)
 #define jbi_set_uncompressed_size(value, size, method) \
 	TOAST_COMPRESS_SET_SIZE_AND_COMPRESS_METHOD(value, size, (ToastCompressionId) (method))
 #else
 #define VARHDRSZ_COMPRESSED TOAST_COMPRESS_HDRSZ
 #define jbi_compression(value) JBI_PGLZ
-#define jbi_external_compression(pointer) JBI_PGLZ
+#define jbi_stored_compression(pointer) JBI_PGLZ
+#define jbi_stored_size(pointer) ((pointer).va_extsize)
 #define jbi_uncompressed_size(value) ((uint32) TOAST_COMPRESS_RAWSIZE(value))
 #define jbi_set_uncompressed_size(value, size, method) TOAST_COMPRESS_SET_RAWSIZE(value, size)
 #endif

@@ -42,6 +42,26 @@
 StaticAssertDecl(TOAST_MAX_CHUNK_SIZE % sizeof(int32) == 0, "chunks keep the alignment");
 
 /*
+ * What is known of a value that is stored out of line.  Whether its stream has to
+ * be fetched: how much of one of lz4 a part would take is not known.
+ */
+static bool
+ReadPointer(JbiLookup *lookup, const struct varlena *value)
+{
+	struct varatt_external pointer;
+	int32		size;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, value);
+	size = jbi_stored_size(pointer);
+	lookup->in_chunks = size >= pointer.va_rawsize - VARHDRSZ;
+	if (!lookup->in_chunks &&
+		(size < LONG_STREAM || jbi_stored_compression(pointer) != JBI_PGLZ))
+		return true;
+	lookup->cost = lookup->in_chunks ? FETCH_IN_BYTES_READ : FETCH_IN_BYTES_DECOMPRESSED;
+	return false;
+}
+
+/*
  * Begin to look things up in a document.  False, if it is not worth it or no way
  * to do it is known: then it has to be read as a whole.
  */
@@ -49,7 +69,7 @@ bool
 jbi_lookup_start(JbiLookup *lookup, Datum datum)
 {
 	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
-	bool		fetch = false;
+	bool		fetch;
 	Size		size;
 	uint32		all;
 
@@ -63,24 +83,12 @@ jbi_lookup_start(JbiLookup *lookup, Datum datum)
 	if (size > MaxAllocSize || size < VARHDRSZ + CHUNK)
 		return false;
 	lookup->length = (uint32) (size - VARHDRSZ);
-
-	if (VARATT_IS_EXTERNAL_ONDISK(value))
-	{
-		struct varatt_external pointer;
-
-		/* How much of a stream of lz4 a part would take is not known. */
-		VARATT_EXTERNAL_GET_POINTER(pointer, value);
-		lookup->in_chunks = !VARATT_EXTERNAL_IS_COMPRESSED(pointer);
-		fetch = !lookup->in_chunks &&
-			(toast_datum_size(datum) < LONG_STREAM || jbi_external_compression(pointer) != JBI_PGLZ);
-		if (!fetch)
-			lookup->cost = lookup->in_chunks ? FETCH_IN_BYTES_READ : FETCH_IN_BYTES_DECOMPRESSED;
-	}
+	fetch = VARATT_IS_EXTERNAL_ONDISK(value) && ReadPointer(lookup, value);
 
 	/*
 	 * The beginning of a stream is decompressed again for each part that goes
-	 * further, and core copies it once, so that half takes the memory of the
-	 * whole.
+	 * further, and core copies it once, so that half of a document takes as
+	 * much memory as the whole.
 	 */
 	all = lookup->length + lookup->cost;
 	lookup->budget = lookup->in_chunks ? all / 4 * 3 : all / 3;
@@ -94,13 +102,19 @@ jbi_lookup_start(JbiLookup *lookup, Datum datum)
 	return true;
 }
 
+static void
+Release(struct varlena **copy)
+{
+	if (*copy != NULL)
+		pfree(*copy);
+	*copy = NULL;
+}
+
 void
 jbi_lookup_end(JbiLookup *lookup)
 {
-	if (lookup->part != NULL)
-		pfree(lookup->part);
-	if (lookup->fetched != NULL)
-		pfree(lookup->fetched);
+	Release(&lookup->part);
+	Release(&lookup->fetched);
 }
 
 /*
@@ -111,12 +125,10 @@ ReadPart(JbiLookup *lookup, uint32 from, uint32 to)
 {
 	uint32		cost;
 
+	Release(&lookup->part);
 	from = lookup->in_chunks ? from - from % CHUNK : 0;
 	to = Min(to + (CHUNK - 1) - (to - 1) % CHUNK, lookup->length);
 	cost = to - from + lookup->cost;
-	if (lookup->part != NULL)
-		pfree(lookup->part);
-	lookup->part = NULL;
 
 	/* After the last one that there is budget for comes no other. */
 	if (cost + lookup->cost + CHUNK <= lookup->budget)
@@ -128,9 +140,14 @@ ReadPart(JbiLookup *lookup, uint32 from, uint32 to)
 		from = 0;
 		to = lookup->length;
 	}
-	lookup->part = to - from < lookup->length ?
-		detoast_attr_slice(lookup->stored, (int32) from, (int32) (to - from)) :
-		detoast_attr(lookup->stored);
+
+	if (to - from < lookup->length)
+		lookup->part = detoast_attr_slice(lookup->stored, (int32) from, (int32) (to - from));
+	else
+	{
+		lookup->part = detoast_attr(lookup->stored);
+		Release(&lookup->fetched);
+	}
 	lookup->from = from;
 	lookup->to = to;
 	if (VARSIZE(lookup->part) - VARHDRSZ != to - from)
@@ -194,6 +211,7 @@ EndOfKeys(const JbiContainer *object)
 	{
 		uint32		length = JBE_OFFLENFLD(object->entries[i]);
 
+		CHECK_FOR_INTERRUPTS();
 		end = JbiIsBorder(i) ? length : end + length;
 		last = Max(last, end);
 	}
@@ -234,18 +252,19 @@ FollowStep(JbiLookup *lookup, const JbiPath *path, int level, JbiValue *value)
 }
 
 /*
- * The document as a value, of which some bytes are there.
+ * The document as a value.
  */
 static JbiValue
 Root(JbiLookup *lookup)
 {
 	JbiValue	root = {.type = JENTRY_ISCONTAINER, .len = lookup->length};
+	const JsonbContainer *container;
 
+	/* What is looked at of a scalar's array are its header and its entry. */
 	lookup->end = lookup->length;
-	root.bytes = root.doc = Need(lookup, 0, sizeof(uint32));
-	if ((((const JsonbContainer *) root.bytes)->header & JB_FSCALAR) == 0)
-		return root;
-	return jbi_root_scalar((const JsonbContainer *) Need(lookup, 0, root.len), root.len);
+	root.bytes = root.doc = Need(lookup, 0, 2 * sizeof(uint32));
+	container = (const JsonbContainer *) root.bytes;
+	return (container->header & JB_FSCALAR) == 0 ? root : jbi_root_scalar(container, root.len);
 }
 
 /*

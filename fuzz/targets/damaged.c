@@ -103,7 +103,12 @@ TryAsTarget(const Image *image, Input *input)
 	else
 		add_payload(&compare, image->bytes, image->length, FORM_PLAIN);
 	add_array(&compare, path_array(chance(input, 50) ? object.path : array.path));
+	for (int i = 0; i < 2; i++)
+		if (chance(input, 50))
+			store_argument(&compare, i);
 	judge_call(jsonb_has_path_changed, &compare);
+	if (image->stream == NULL)
+		compare_with_plain(jsonb_has_path_changed, &compare);
 }
 
 static void

@@ -20,6 +20,9 @@ Run(const uint8 *data, size_t size)
 	add_jsonb(&arguments, old_document.value, (Form) choose(&input, NFORMS));
 	add_jsonb(&arguments, new_document.value, (Form) choose(&input, NFORMS));
 	add_array(&arguments, path_array(path));
+	for (int i = 0; i < 2; i++)
+		if (chance(&input, 50))
+			store_argument(&arguments, i);
 	compare_readers(jsonb_has_path_changed, reference_has_path_changed, &arguments);
 }
 

@@ -139,7 +139,7 @@ FROM twins ORDER BY form COLLATE "C";
 UPDATE twins SET b = a;
 SELECT form, toast_value_id(a) <> toast_value_id(b) AS copied, jsonb_has_path_changed(a, b, '{v}') AS v FROM twins ORDER BY form COLLATE "C";
 -- What is the same is not even fetched.
-SELECT form, peak_memory(format('SELECT jsonb_has_path_changed(a, a, %L) FROM twins WHERE form = %L', '{v}', form)) < 100000 AS itself,
-	   peak_memory(format('SELECT jsonb_has_path_changed(a, b, %L) FROM twins WHERE form = %L', '{v}', form)) < 100000 AS copy
+SELECT form, peak_memory(format('SELECT jsonb_has_path_changed(a, a, %L) FROM twins WHERE form = %L', '{}', form)) < 100000 AS itself,
+	   peak_memory(format('SELECT jsonb_has_path_changed(a, b, %L) FROM twins WHERE form = %L', '{}', form)) < 100000 AS copy
 FROM (VALUES ('external'), ('external %')) AS f (form);
 DROP TABLE twins;
