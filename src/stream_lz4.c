@@ -137,21 +137,24 @@ ReadSequence(const uint8 *in, const uint8 *end, uint32 most, Sequence *sequence)
 
 /*
  * The distance that the sequence's match has in the new document, where what it
- * repeats was copied with it or all of it with another range; else 0.
+ * repeats was copied with it or all of it with another range; else 0.  It is looked for first in the
+ * range that it was in the last time.
  */
 static pg_attribute_always_inline uint32
-NewDistance(const JbiStream *stream, const JbiCopied *here, uint32 start, const Sequence *sequence)
+NewDistance(const JbiStream *stream, const JbiCopied *here, const JbiCopied **last_there,
+			uint32 start, const Sequence *sequence)
 {
 	uint32		source;
 	uint32		distance;
-	const JbiCopied *there;
+	const JbiCopied *there = *last_there;
 
 	if (likely(sequence->distance <= start))
 		return sequence->distance;
 	if (sequence->distance > here->from + start)
 		return 0;
 	source = here->from + start - sequence->distance;
-	there = jbi_stream_range_of(stream, source);
+	if (source < there->from || source - there->from >= there->length)
+		*last_there = there = jbi_stream_range_of(stream, source);
 	if (source < there->from || source - there->from > there->length ||
 		sequence->length > there->length - (source - there->from))
 		return 0;
@@ -216,6 +219,7 @@ static pg_attribute_always_inline bool
 KeepSequences(JbiStream *stream, uint32 *position)
 {
 	const JbiCopied *here = jbi_stream_copied(stream, &lz4, *position);
+	const JbiCopied *there = here;
 	const uint8 *first = stream->in;
 	uint32		offset;
 	uint32		most;
@@ -234,7 +238,8 @@ KeepSequences(JbiStream *stream, uint32 *position)
 	{
 		uint8	   *start = stream->out;
 		uint32		literals = (uint32) (sequence.bytes - stream->in) + sequence.literals;
-		uint32		distance = NewDistance(stream, here, offset + sequence.literals, &sequence);
+		uint32		distance = NewDistance(stream, here, &there, offset + sequence.literals,
+										   &sequence);
 
 		if (distance == 0 || !KeepBytes(stream, sequence.next))
 			break;
