@@ -8,6 +8,8 @@
 -- counts.  Each of these calls must end in 53200, leave no memory context of ours,
 -- and the next call, unhindered, must give what the reference gives.
 --
+-- All results are taken to be stored, so that compressed documents are spliced.
+--
 -- What is to be done is written to a file and then read from it, so that each
 -- call is a statement of its own and its error ends a transaction.
 --
@@ -22,6 +24,10 @@ DROP SCHEMA IF EXISTS jsonb_ivm_faults CASCADE;
 CREATE SCHEMA jsonb_ivm_faults;
 SET search_path = jsonb_ivm_faults, public;
 SELECT current_setting('server_version_num')::int >= 140000 AS is_14 \gset
+LOAD 'jsonb_ivm';
+LOAD 'jsonb_ivm_test';
+SET jsonb_ivm.compressed_splice = on;
+SET jsonb_ivm_test.stored = on;
 
 -- In what order an operator takes the columns of a case.
 CREATE TABLE operators (operator text PRIMARY KEY, arguments text);
@@ -167,6 +173,13 @@ BEGIN
 		RAISE EXCEPTION 'not the wanted form: %', wrong;
 	END IF;
 	PERFORM jsonb_ivm_test.check_covered('case', (SELECT array_agg(operator) FROM jsonb_ivm_faults.cases));
+	SELECT string_agg(DISTINCT form, ', ') INTO wrong
+	FROM jsonb_ivm_faults.stored
+	WHERE form LIKE 'external %' AND operator = 'jsonb_merge_at_path' AND shape = 'path'
+		AND jsonb_ivm_test.datum_form(jsonb_merge_at_path(doc, argument, path)) <> replace(form, 'external', 'inline');
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION 'not spliced: %', wrong;
+	END IF;
 	FOR c IN SELECT * FROM jsonb_ivm_faults.cases WHERE form <> 'indirect' AND shape <> 'damaged' LOOP
 		wrong := jsonb_ivm_test.try(format('(SELECT %s(%s)', c.operator, c.call));
 		IF wrong LIKE 'DIFF%' OR wrong LIKE 'NOT CANONICAL%' THEN
