@@ -6,7 +6,8 @@
 #
 #   leaks    nothing is left after 100,000 calls of all functions on documents
 #            in all forms, failing calls among them: in no memory context, in
-#            the process, in a context that is never reset
+#            the process, in a context that is never reset; and as many whose results
+#            are taken to be stored, so that compressed documents are spliced
 #   errors   nothing is left after an error of each kind, nor after calls that
 #            a timeout ended
 #   peaks    the most that one call needs, beside the native way, on documents
@@ -84,6 +85,7 @@ check_session() {
 	local cycle cycles i
 	cycle=$(sql -c 'SELECT count(*) FROM call, specimen')
 	cycles=$(((ops / samples + cycle - 1) / cycle))
+	rm -f "$work/weight"
 	{
 		echo "$begin_session"
 		echo 'CALL run(1);'
@@ -113,7 +115,7 @@ check_session() {
 			exit a / b * x[NR] > noise
 		}' "$work/weight" ||
 		fail "the process grows with every call"
-	figures+=("nothing left by $((samples * cycles * cycle)) calls")
+	figures+=("nothing left by $((samples * cycles * cycle)) calls${PGOPTIONS:+ for stored results}")
 }
 
 # Every call, often in one context.  Native functions leave all that they need to
@@ -257,9 +259,24 @@ check_peaks() {
 	figures+=("$(tail -n 1 "$work/report")")
 }
 
+# That there is a splice to look at: of all forms that can be.
+check_spliced() {
+	local forms
+	forms=$(sql -c "SELECT string_agg(form, ', ' ORDER BY form) FROM specimen
+		WHERE jsonb_ivm_test.datum_form(jsonb_merge_at_path(doc, '{\"y\":2}', '{sub}')) LIKE 'inline %'")
+	echo "  spliced: $forms"
+	[[ "$forms" == *'external pglz'* ]] || fail "no pglz was spliced"
+	[ "$version" -lt 14 ] || [[ "$forms" == *'external lz4'* ]] || fail "no lz4 was spliced"
+}
+
 part_leaks() {
 	check_session
 	check_context
+	export PGOPTIONS='-c session_preload_libraries=jsonb_ivm,jsonb_ivm_test -c jsonb_ivm_test.stored=on -c jsonb_ivm.compressed_splice=on'
+	check_spliced
+	check_session
+	check_context
+	unset PGOPTIONS
 }
 
 part_errors() {
