@@ -43,6 +43,8 @@ INSERT INTO call (function, outcome, arguments) VALUES
 	('jsonb_array_upsert_where', '22023', $$ %doc%, '{sub,x,list}'::text[], 'id'::text, '1'::jsonb, '{"id":1}'::jsonb $$),
 	('jsonb_merge_at_path', 'new', $$ %doc%, '{"y":2,"z":"text"}'::jsonb, '{sub}'::text[] $$),
 	('jsonb_merge_at_path', 'new', $$ %doc%, '{"version":2}'::jsonb, '{}'::text[] $$),
+	-- so much that is new that it is left to core to compress
+	('jsonb_merge_at_path', 'new', $$ %doc%, jsonb_build_object('noise'::text, (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 100) AS i)), '{}'::text[] $$),
 	('jsonb_merge_at_path', 'new', $$ %doc%, '{"y":2}'::jsonb, '{a,b,c,d,e,f,g,h,i,j,k,l}'::text[] $$),
 	('jsonb_merge_at_path', 'target', $$ %doc%, '{"x":1}'::jsonb, '{sub}'::text[] $$),
 	('jsonb_merge_at_path', '22004', $$ %doc%, '{"y":2}'::jsonb, '{sub,NULL}'::text[] $$),
