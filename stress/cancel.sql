@@ -47,7 +47,7 @@ $$ SELECT format('%s(%s)', c.operator, c.arguments) $$;
 -- Whether a call gives what is kept for it.
 CREATE FUNCTION is_right(c calls) RETURNS text LANGUAGE sql AS $$
 	SELECT CASE WHEN c.want = 'false' THEN format('NOT %s', call_of(c))
-				ELSE format('same_datum(%s, %s)', call_of(c),
+				ELSE format(CASE WHEN c.arguments ~ '^kept\(''(pglz|lz4)''\)' THEN 'same_datum(from_raw(raw(%s)), %s)' ELSE 'same_datum(%s, %s)' END, call_of(c),
 							CASE WHEN c.want ~ '^kept\(''[^'']*''\)$' THEN c.want ELSE format('kept(%L)', 'want ' || c.id) END) END
 $$;
 

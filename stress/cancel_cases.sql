@@ -3,8 +3,9 @@
 --
 --		psql -v megabytes=96 -f stress/cancel_cases.sql -f ...
 --
--- The documents are kept in the session's memory, as plain values, by
--- jsonb_ivm_test.keep().
+-- The documents are kept in the session's memory by jsonb_ivm_test.keep(), most of
+-- them as plain values.  All results are taken to be stored, so those that are
+-- compressed are spliced.
 --
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -42,6 +43,13 @@ SELECT keep('numbers', ('[' || repeat('1234567.5,', (:bytes / 16)::int) || '1]')
 SELECT keep('numbers, last', ('[' || repeat('1234567.5,', (:bytes / 16)::int) || '1.0]')::jsonb);
 SELECT keep('numbers, first', ('[1234567.50,' || repeat('1234567.5,', (:bytes / 16)::int - 1) || '1]')::jsonb);
 
+-- The many elements again, compressed.
+SELECT keep('pglz', as_pglz(kept('elements'))), keep('lz4', as_lz4(kept('elements')));
+LOAD 'jsonb_ivm';
+LOAD 'jsonb_ivm_test';
+SET jsonb_ivm.compressed_splice = on;
+SET jsonb_ivm_test.stored = on;
+
 CREATE TABLE calls (id int GENERATED ALWAYS AS IDENTITY, operator text, what text, arguments text, want text);
 INSERT INTO calls (operator, what, arguments, want) VALUES
 	('jsonb_array_update_where', 'the last of many elements',
@@ -52,6 +60,12 @@ INSERT INTO calls (operator, what, arguments, want) VALUES
 	('jsonb_array_update_where', 'beside a long string',
 	 $$kept('string'), '{items}'::text[], 'id'::text, '1'::jsonb, '{"id":2}'::jsonb$$,
 	 $$jsonb_set(kept('string'), '{items,0,id}', '2')$$),
+	('jsonb_array_update_where', 'the first of many elements, pglz',
+	 $$kept('pglz'), '{items}'::text[], 'id'::text, '1'::jsonb, '{"name":"y"}'::jsonb$$,
+	 $$jsonb_set(kept('elements'), '{items,0,name}', '"y"')$$),
+	('jsonb_array_upsert_where', 'append to many elements, lz4',
+	 $$kept('lz4'), '{items}'::text[], 'id'::text, '-1'::jsonb, '{"id":-1}'::jsonb$$,
+	 $$jsonb_insert(kept('elements'), '{items,-1}', '{"id":-1}', true)$$),
 	('jsonb_array_upsert_where', 'replace the last of many elements',
 	 $$kept('elements'), '{items}'::text[], 'id'::text, to_jsonb(:n), jsonb_build_object('id'::text, to_jsonb(:n))$$,
 	 $$jsonb_set(kept('elements'), '{items,-1}', jsonb_build_object('id', to_jsonb(:n)))$$),

@@ -30,6 +30,7 @@
 #include "portability/instr_time.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
@@ -68,12 +69,14 @@ FindKept(const char *name)
 }
 
 /*
- * keep(name text, value jsonb): remember a plain copy under a name.
+ * keep(name text, value jsonb): remember a copy under a name, plain unless the value
+ * is compressed and here.
  */
 Datum
 jsonb_ivm_test_keep(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const struct varlena *value = (const struct varlena *) PG_GETARG_POINTER(1);
 	Kept	   *place = FindKept(name);
 	MemoryContext old_context;
 
@@ -87,7 +90,8 @@ jsonb_ivm_test_keep(PG_FUNCTION_ARGS)
 		pfree(place->value);
 	place->value = NULL;
 	old_context = MemoryContextSwitchTo(kept_context);
-	place->value = PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(1));
+	place->value = VARATT_IS_COMPRESSED(value) ? (struct varlena *) DatumGetPointer(datumCopy(PG_GETARG_DATUM(1), false, -1)) :
+		PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(1));
 	MemoryContextSwitchTo(old_context);
 	strlcpy(place->name, name, sizeof(place->name));
 	PG_RETURN_VOID();

@@ -170,7 +170,7 @@ AS 'MODULE_PATHNAME', 'jsonb_ivm_test_keep'
 LANGUAGE C VOLATILE STRICT;
 
 COMMENT ON FUNCTION keep(text, jsonb) IS
-'remember a plain copy of a value for the rest of the session';
+'remember a copy of a value for the rest of the session: plain, or compressed if it was and not stored out of line';
 
 CREATE FUNCTION kept(name text) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'jsonb_ivm_test_kept'
