@@ -111,12 +111,12 @@ Dice(const JbiStream *stream, uint32 stream_length)
 
 	for (uint32 i = 0; i <= Min(stream->ncopied, NEW_IN_DICE); i++)
 	{
-		const JbiCopied *copied = &stream->copied[i];
-		uint32		end = i == stream->ncopied ? stream->length : copied->to;
+		const JbiCopied *copied = i < stream->ncopied ? &stream->copied[i] : NULL;
+		uint32		end = copied != NULL ? copied->to : stream->length;
 
-		hash = hash_combine(hash, hash_bytes((const unsigned char *) stream->document + start,
-											 (int) Min(end - start, BYTES_IN_DICE)));
-		if (i < stream->ncopied)
+		hash = hash_bytes_uint32(hash ^ hash_bytes((const unsigned char *) stream->document + start,
+												   (int) Min(end - start, BYTES_IN_DICE)));
+		if (copied != NULL)
 			start = copied->to + copied->length;
 	}
 	return (double) hash / ((double) PG_UINT32_MAX + 1);

@@ -62,6 +62,7 @@ typedef struct KnownResult
 } KnownResult;
 
 static KnownResult last_results[MANY_RESULTS];
+static uint32 next_result;		/* takes the place of the oldest */
 
 /* The call that goes on, and what is remembered of its target: perhaps nothing. */
 static const Node *current_call;
@@ -81,12 +82,6 @@ Describe(KnownResult *result, const struct varlena *value)
 	result->hash = hash_bytes((const unsigned char *) value + size - length, (int) length);
 }
 
-static KnownResult *
-PlaceOf(const KnownResult *result)
-{
-	return &last_results[result->hash % MANY_RESULTS];
-}
-
 /*
  * What is remembered of a value.  It may have been stored meanwhile, if it is so
  * short that it stays in its row; now and then such a one is left to core, which is
@@ -96,13 +91,16 @@ static KnownResult *
 Find(const struct varlena *value)
 {
 	KnownResult wanted;
-	KnownResult *place;
 
 	if (VARATT_IS_EXTERNAL(value))
 		return NULL;
 	Describe(&wanted, value);
-	place = PlaceOf(&wanted);
-	return place->size == wanted.size && place->hash == wanted.hash ? place : NULL;
+	for (int i = 0; i < MANY_RESULTS; i++)
+	{
+		if (last_results[i].size == wanted.size && last_results[i].hash == wanted.hash)
+			return &last_results[i];
+	}
+	return NULL;
 }
 
 static bool
@@ -117,8 +115,8 @@ IsRepeated(const KnownResult *result, const Node *call)
 }
 
 /*
- * Remember a new result if it is compressed.  Beyond one that is plain nothing is
- * handed on.
+ * Remember a new result if it is compressed, in its target's place if that was
+ * known.  Beyond one that is plain nothing is handed on.
  */
 void
 jbi_note_result(const struct varlena *value)
@@ -132,7 +130,9 @@ jbi_note_result(const struct varlena *value)
 		else
 			result.calls[result.ncalls++] = current_call;
 		Describe(&result, value);
-		*PlaceOf(&result) = result;
+		if (current == NULL)
+			current = &last_results[next_result++ % MANY_RESULTS];
+		*current = result;
 	}
 	else if (current != NULL)
 		current->size = 0;

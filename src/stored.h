@@ -14,6 +14,6 @@
 #define JBI_STORED_CALL	(-2)
 
 extern bool jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target);
-extern void jbi_note_result(const struct varlena *result);
+extern void jbi_note_result(const struct varlena *value);
 
 #endif							/* JBI_STORED_H */
