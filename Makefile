@@ -6,7 +6,7 @@
 #   make tap                  TAP tests, on a private copy of PostgreSQL
 #   make indent               lay out src/ as PostgreSQL does
 #   make demo                 the cascade, four ways, on a private cluster
-#   make bench                ratios against native SQL, on a private cluster
+#   make bench                everything against native SQL, and a report with plots
 #
 # What the promises rest on, each on clusters of its own (SECURITY.md):
 #   make fuzz                 FUZZ_SECONDS of fuzzing (600); see fuzz/README.md

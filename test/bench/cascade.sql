@@ -1,4 +1,4 @@
--- What the demo's cascade needs beside the scenario: the state every run starts from, a change, and
+-- What the cascade needs beside the scenario: the state every run starts from, a change, and
 -- a place for results.
 SET client_min_messages = warning;
 
@@ -29,7 +29,19 @@ AS $$
 	WHERE id = server;
 $$;
 
-CREATE TABLE result (fanout text, way text, round int, milliseconds float8, wal_bytes numeric);
+-- Written again as it was.
+CREATE PROCEDURE touch_server(server int)
+LANGUAGE sql
+AS $$
+	UPDATE tb_dns_server SET address = address, updated_at = updated_at WHERE id = server;
+$$;
+
+-- Which servers change, one after the other, and how.
+CREATE TABLE cascade (fanout text PRIMARY KEY, servers int[] NOT NULL, change text NOT NULL);
+INSERT INTO cascade SELECT kind, ARRAY[dns_server_id], 'change_server' FROM fanout;
+INSERT INTO cascade SELECT 'nothing changes', servers, 'touch_server' FROM cascade WHERE fanout = 'wide';
+
+CREATE TABLE result (fanout text, cache text, way text, round int, milliseconds float8, wal_bytes numeric);
 
 -- Every document of the three projections that is not what the base tables make of it.
 CREATE TABLE expected (tbl text, id int, data jsonb, PRIMARY KEY (tbl, id));

@@ -1,9 +1,8 @@
--- What all documents must be once the server of :fanout has changed: a full rebuild.
-SELECT dns_server_id AS server FROM fanout WHERE kind = :'fanout' \gset
+-- What all documents must be once the servers of :fanout have changed: a full rebuild.
 BEGIN;
 TRUNCATE expected;
 CALL restore_scenario();
-CALL change_server(:server);
+SELECT format('CALL %I(%s)', change, server) FROM cascade, unnest(servers) AS server WHERE fanout = :'fanout' \gexec
 INSERT INTO expected
 SELECT 'v_dns_server', id, data FROM rebuilt_v_dns_server
 UNION ALL
@@ -11,10 +10,8 @@ SELECT 'tv_network_configuration', id, data FROM rebuilt_tv_network_configuratio
 UNION ALL
 SELECT 'tv_allocation', id, data FROM rebuilt_tv_allocation;
 -- A change that changes nothing would make every way right.
-SELECT 1 / (count(*) > 0)::int AS documents_change FROM difference \gset
+SELECT 1 / (EXISTS (TABLE difference) = (change = 'change_server'))::int AS documents_change
+FROM cascade WHERE fanout = :'fanout' \gset
 COMMIT;
 VACUUM ANALYZE expected;
-
-SELECT jsonb_build_object('address', address, 'updated_at', updated_at) AS updates
-FROM rebuilt_v_dns_server, jsonb_to_record(data) AS server (address jsonb, updated_at jsonb)
-WHERE id = :server \gset
+\ir cascade_variables.sql

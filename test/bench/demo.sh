@@ -19,16 +19,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 # shellcheck source=ci/lib.sh
 . "$top/ci/lib.sh"
+# shellcheck source=test/bench/cascade.sh
+. "$here/cascade.sh"
 
 iso_codes=/usr/share/iso-codes/json
-ways=(rebuild reaggregation jsonb_set jsonb_ivm)
-
-script_of() {
-	case $1 in
-		jsonb_ivm) echo "$here/cascade_jsonb_ivm.sql" ;;
-		*) echo "$here/native/cascade_$1.sql" ;;
-	esac
-}
 
 get_packages() {
 	local packages=(gcc make libc6-dev iso-codes)
@@ -60,28 +54,13 @@ load_scenario() {
 	psql_quiet -c 'CREATE EXTENSION jsonb_ivm' -f "$here/cascade.sql"
 }
 
-# One session runs everything, so that no way pays for a cold cache of the
-# catalog.  Each round begins with another way.
-cascade_script() {
-	local fanout rounds=${ROUNDS:-3} round i way
-	for fanout in wide narrow; do
-		[ "$fanout" = wide ] || rounds=$((2 * rounds))
-		echo "\\set fanout $fanout"
-		echo "\\ir $here/cascade_expect.sql"
-		for ((round = 1; round <= rounds; round++)); do
-			for ((i = 0; i < ${#ways[@]}; i++)); do
-				way=${ways[(i + round - 1) % ${#ways[@]}]}
-				printf '%s\n' "\\set way $way" "\\set round $round" \
-					"\\set script $(script_of "$way")" "\\ir $here/cascade_run.sql"
-			done
-		done
-	done
-}
-
 run_cascade() {
 	echo
 	echo "The cascade for one changed DNS server:"
-	cascade_script | psql_quiet -f -
+	{
+		cascade_rounds wide "$here/cascade_one.sql" "${ROUNDS:-3}" "${cascade_ways[@]}"
+		cascade_rounds narrow "$here/cascade_one.sql" $((2 * ${ROUNDS:-3})) "${cascade_ways[@]}"
+	} | psql_quiet -f -
 	psql_quiet -f "$here/cascade_report.sql"
 }
 

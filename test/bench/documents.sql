@@ -6,6 +6,8 @@
 --   text     most of it is one string, which native SQL copies nearly as fast as memory allows
 --   numbers  most of it is an array of numbers
 --   nested   a binary tree of objects; items and meta are in the leaf farthest to the left
+-- And for the length of arrays, which is what the time of those operators goes by:
+--   elements  tiny items are the document: 5 to 100,000 of them, of about 40 bytes
 
 SET client_min_messages = warning;
 
@@ -14,9 +16,11 @@ INSERT INTO bench.grid
 SELECT shape, bytes
 FROM unnest(ARRAY['array', 'wide', 'text', 'numbers', 'nested']) AS shape,
 	unnest(ARRAY[100, 300, 1000, 3000, 10000, 30000, 100000, 300000, 1000000, 3000000, 10000000]) AS bytes;
+INSERT INTO bench.grid SELECT 'elements', 40 * length FROM unnest(ARRAY[5, 20, 100, 500, 2500, 10000, 100000]) AS length;
 
 \if :quick
-	DELETE FROM bench.grid WHERE bytes NOT IN (100, 1000, 10000, 100000, 1000000);
+	DELETE FROM bench.grid
+	WHERE bytes NOT IN (100, 3000, 100000) AND NOT (shape = 'elements' AND bytes IN (200, 4000, 100000));
 \endif
 
 -- Elements of the size of a DNS server's, and tiny ones for documents that hold no such.
@@ -37,7 +41,7 @@ CREATE FUNCTION bench.document(shape text, bytes int, OUT doc jsonb, OUT prefix 
 LANGUAGE plpgsql
 AS $$
 DECLARE
-	tiny boolean := bytes < 500;
+	tiny boolean := bytes < 500 OR shape = 'elements';
 	item_bytes int := pg_column_size(bench.items(101, tiny)) / 101;
 	common jsonb;
 	bush jsonb;
@@ -51,6 +55,8 @@ BEGIN
 	CASE shape
 		WHEN 'array' THEN
 			doc := common || jsonb_build_object('items', bench.items(greatest(1, (bytes - 60) / item_bytes), tiny));
+		WHEN 'elements' THEN
+			doc := common || jsonb_build_object('items', bench.items(bytes / 40, tiny));
 		WHEN 'wide' THEN
 			SELECT common || COALESCE(jsonb_object_agg('key' || i, CASE i % 4
 				WHEN 0 THEN to_jsonb(i / 8.0) WHEN 1 THEN to_jsonb('value ' || i) WHEN 2 THEN to_jsonb(i % 8 = 2) ELSE 'null' END), '{}')

@@ -22,7 +22,7 @@ WHERE session = 1 AND ratio > 0.97;
 -- half as long again while the other thread of the same core is at work.  That lasts longer than a
 -- round, so what is compared are times of the same round: the median of their ratios counts, against
 -- the native way that comes out best.
-CREATE FUNCTION bench.measure_document(a_session int, a_shape text, a_bytes int, milliseconds float8) RETURNS text
+CREATE FUNCTION bench.measure_document(a_session int, a_shape text, a_bytes int, milliseconds float8, most_rounds int) RETURNS text
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -58,7 +58,7 @@ BEGIN
 		INTO calls FROM unnest(timers) WITH ORDINALITY AS t (timer, n);
 
 		TRUNCATE bench.grid_sample;
-		FOR round IN 1 .. 75 LOOP
+		FOR round IN 1 .. most_rounds LOOP
 			rounds := round;
 			FOR w IN 1 .. cardinality(timers) LOOP
 				INSERT INTO bench.grid_sample VALUES (round, w, bench.sample(timers[w], document, c.new, calls[w]));
@@ -94,7 +94,7 @@ BEGIN
 END
 $$;
 
-SELECT format('SELECT bench.measure_document(1, %L, %s, %s)', shape, bytes, :grid_milliseconds)
+SELECT format('SELECT bench.measure_document(1, %L, %s, %s, %s)', shape, bytes, :grid_milliseconds, :grid_rounds)
 FROM bench.grid
 ORDER BY shape, bytes
 \gexec
@@ -108,10 +108,13 @@ FROM bench.close_point
 GROUP BY shape, bytes
 ORDER BY shape, bytes;
 
-\ir grid_again.sql
-\ir grid_again.sql
-\ir grid_again.sql
-\ir grid_again.sql
+\if :quick
+\else
+	\ir grid_again.sql
+	\ir grid_again.sql
+	\ir grid_again.sql
+	\ir grid_again.sql
+\endif
 SET client_min_messages = warning;
 
 CREATE VIEW bench.grid_point AS

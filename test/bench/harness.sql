@@ -125,7 +125,8 @@ $$;
 
 -- The same, undisturbed by others who want the processor: the kernel counts how long this process
 -- stood in line for one, and a sample that waited for more than a twentieth of its time is taken
--- again, for up to a tenth of a second; if none does better, the one that waited least counts.
+-- again, for up to a tenth of a second (bench.patience, in microseconds); if none does better, the one that
+-- waited least counts.
 CREATE FUNCTION bench.waited() RETURNS float8
 LANGUAGE plpgsql
 AS $$
@@ -147,8 +148,9 @@ DECLARE
 	best float8;
 	least float8 := 'infinity';
 	spent float8 := 0;
+	patience float8 := COALESCE(current_setting('bench.patience', true), '100000');
 BEGIN
-	WHILE spent < 100000 LOOP
+	WHILE best IS NULL OR spent < patience LOOP
 		before := bench.waited();
 		microseconds := bench.run(timer, doc, new, calls);
 		share := (bench.waited() - before) / (microseconds * calls);

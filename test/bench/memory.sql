@@ -64,16 +64,76 @@ GROUP BY storage, operator, what
 ORDER BY storage, operator, what;
 \echo 'peak memory of a call, in documents (over all shapes and sizes above 16 KB)'
 
-INSERT INTO bench.bar (what, at_most, measured, detail)
-SELECT DISTINCT ON (operator)
+INSERT INTO bench.bar (needs_time, what, at_most, measured, detail)
+SELECT DISTINCT ON (operator) false,
 	format('memory, %s: peak over that of the best native way, at worst', operator), 1.0, jsonb_ivm / native::float8,
 	format('%s, %s bytes, %s, %s: %s against %s bytes', shape, document_bytes, what, storage, jsonb_ivm, native)
 FROM bench.memory
 ORDER BY operator, jsonb_ivm / native::float8 DESC;
 
-INSERT INTO bench.bar (what, at_most, measured, detail)
-SELECT DISTINCT ON (operator)
+INSERT INTO bench.bar (needs_time, what, at_most, measured, detail)
+SELECT DISTINCT ON (operator) false,
 	format('memory, %s: peak over 3 documents + 64 KB, at worst', operator), 1.0, jsonb_ivm / (3 * document_bytes + 65536)::float8,
 	format('%s, %s bytes, %s, %s: %s bytes', shape, document_bytes, what, storage, jsonb_ivm)
 FROM bench.memory
 ORDER BY operator, jsonb_ivm / (3 * document_bytes + 65536)::float8 DESC;
+
+-- What 10,000 operations in one loop leave behind in the session, after the first hundred.
+\ir tables_off.sql
+CREATE TABLE bench.growth_result (operator text, way text, kind text, operations int, bytes bigint, resident bigint);
+
+CREATE FUNCTION bench.measure_growth(
+	op text, way text, kind text, expression text, doc jsonb, new jsonb, operations int
+) RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	bytes bigint;
+	resident bigint;
+BEGIN
+	EXECUTE format($function$
+		CREATE OR REPLACE FUNCTION pg_temp.looping(doc jsonb, new jsonb, calls int, OUT bytes bigint, OUT resident bigint)
+		LANGUAGE plpgsql
+		AS $body$
+		BEGIN
+			FOR operation IN 1 .. calls + 100 LOOP
+				PERFORM %s;
+				-- the first time it is the measuring itself that takes some
+				IF operation IN (50, 100) THEN
+					bytes := jsonb_ivm_test.memory_used();
+					resident := jsonb_ivm_test.resident_bytes();
+				END IF;
+			END LOOP;
+			bytes := jsonb_ivm_test.memory_used() - bytes;
+			resident := jsonb_ivm_test.resident_bytes() - resident;
+		END
+		$body$
+	$function$, expression);
+	EXECUTE 'SELECT * FROM pg_temp.looping($1, $2, $3)' INTO bytes, resident USING doc, new, operations;
+	INSERT INTO bench.growth_result VALUES (op, way, kind, operations, bytes, resident);
+	RETURN format('  growth, %s, %s: %s bytes', op, way, bytes);
+END
+$$;
+
+CREATE TEMP TABLE growing AS
+SELECT c.operator, w.way, w.kind, bench.expand(expression, path, key, value, change) AS expression, document || '{}' AS doc, c.new
+FROM (SELECT d.doc, d.prefix FROM bench.document('array', 30000) AS d) AS d (document, prefix),
+	LATERAL bench.cases(document, prefix) AS c
+JOIN bench.way AS w ON w.operator = c.operator AND w.kind IN ('native', 'jsonb_ivm') AND root IS DISTINCT FROM (c.path <> '{}')
+WHERE what IN ('middle', 'object', 'array, other at its end');
+SELECT bench.measure_growth(operator, way, kind, expression, doc, new, :growth_operations)
+FROM growing
+ORDER BY operator, way;
+
+\ir tables_on.sql
+SELECT operator, way, operations, bytes AS "bytes in contexts", resident AS "resident bytes"
+FROM bench.growth_result
+ORDER BY operator, way;
+
+INSERT INTO bench.bar (needs_time, what, at_most, measured, detail)
+SELECT false, format('memory, %s: bytes that %s operations leave behind', operator, max(operations)), 8192,
+	max(bytes) FILTER (WHERE kind = 'jsonb_ivm'),
+	format('native: %s bytes', min(bytes) FILTER (WHERE kind = 'native'))
+FROM bench.growth_result
+GROUP BY operator
+ORDER BY operator;

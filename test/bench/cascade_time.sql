@@ -1,18 +1,11 @@
--- One run: the cascade for :server by :way, whose statements are in the file :script.
-CALL restore_scenario();
-VACUUM (FREEZE, ANALYZE) tb_dns_server, v_dns_server, tv_network_configuration, tv_allocation;
-CHECKPOINT;
-
+-- Times :way, which is what the file :steps does, and compares what it leaves with a full rebuild.
 SELECT clock_timestamp() AS started, pg_current_wal_insert_lsn() AS wal_position \gset
-BEGIN;
-CALL change_server(:server);
-\ir :script
-COMMIT;
+\ir :steps
 INSERT INTO result
-SELECT :'fanout', :'way', :round,
+SELECT :'fanout', :'cache', :'way', :round,
 	1000 * extract(epoch FROM clock_timestamp() - :'started'),
 	pg_current_wal_insert_lsn() - :'wal_position'
-RETURNING format('  %s, round %s: %s: %s ms', fanout, round, way, round(milliseconds::numeric, 1)) AS message \gset
+RETURNING format('  %s, %s cache, round %s: %s: %s ms', fanout, cache, round, way, round(milliseconds::numeric, 1)) AS message \gset
 \echo :message
 
 SELECT

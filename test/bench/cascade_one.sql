@@ -1,0 +1,4 @@
+-- One cascade, one transaction.
+BEGIN;
+\ir cascade_step.sql
+COMMIT;
