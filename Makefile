@@ -18,7 +18,7 @@
 #   make faults               every allocation of every function fails once
 #   make cancels              cancelled calls on documents of 96 MB
 #   make splice               50,000 random edits of compressed documents against the plain way
-#   make variants             the tests under forced parallel query; two without caches;
+#   make variants             the tests under forced parallel query, without caches,
 #                             with the splice wherever it can be, and without it
 #   make limits               nesting, and the limits of size
 #   make crash                kill -9 under concurrent updates

@@ -19,6 +19,12 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
+# await_group_end GROUP SECONDS: until all processes of a group are gone; fails if
+# they are not by then.  They may have servers to stop and directories to remove.
+await_group_end() {
+	timeout "$2" bash -c "while kill -0 -- -$1 2>/dev/null; do sleep 0.2; done"
+}
+
 # packages_missing PKG...: those of them that are not installed.
 packages_missing() {
 	local pkg

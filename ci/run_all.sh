@@ -55,7 +55,7 @@ readonly STAGES=(
 	'check-13: installcheck and TAP on an assert build of 13'
 	'splice: random edits of compressed documents against the plain way'
 	'demo: make demo'
-	'variants: the tests with parallel query forced, two with caches always discarded, all with the splice everywhere and nowhere'
+	'variants: the tests with parallel query forced, without caches, with the splice everywhere and nowhere'
 	'crash: kill -9 of a server under concurrent updates'
 	'concurrency: concurrent updates at all isolation levels'
 	'*faults: every allocation of every function fails once'
@@ -477,7 +477,7 @@ end_stages() {
 		kill -TERM -- "-$pid" 2>/dev/null || true
 	done
 	for pid in "$@"; do
-		timeout "$GRACE" bash -c "while kill -0 -- -$pid 2>/dev/null; do sleep 0.2; done" ||
+		await_group_end "$pid" "$GRACE" ||
 			kill -KILL -- "-$pid" 2>/dev/null || true
 	done
 }

@@ -187,8 +187,7 @@ stop() {
 	if [ -n "$child" ]; then
 		kill -TERM -- "-$child" 2>/dev/null || true
 		wait "$child" || true
-		# It has servers to stop and directories to remove.
-		timeout 30 bash -c "while kill -0 -- -$child 2>/dev/null; do sleep 0.2; done" || true
+		await_group_end "$child" 30 || true
 	fi
 	exit "$1"
 }

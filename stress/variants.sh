@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 #
-# stress/variants.sh [parallel] [caches] [splice-on] [splice-off]
+# stress/variants.sh [parallel] [caches] [caches-always] [splice-on] [splice-off]
 #
 # The regression tests once more, under settings that nobody would use but that
 # make rare things happen always.  The output must not differ.
 #
 #   parallel   every query that may runs in a parallel worker, which is started for it.
 #              Of the tests, random runs a hundred thousand queries, and is left out.
-#   caches     the catalog caches are thrown away whenever they might be: from 14
-#              on, and in an assert build.  That makes a query a hundred times as
-#              slow, so not all tests are run; those that are not are named.
+#   caches     the catalog caches are empty when an operator begins, and are thrown
+#              away whenever they might be until it ends: from 14 on, and in an
+#              assert build.  Of the tests, two with many calls are left out.
+#   caches-always
+#              the same for all that the server does.  That makes a query a hundred
+#              times as slow, so not all tests are run; those that are not are named.
 #   splice-on, splice-off
 #              all results are taken to be stored, and what is compressed is
 #              spliced, pglz and lz4, or not at all.  What the setting does is shown by
@@ -33,8 +36,9 @@ readonly SKIP=3
 readonly version=${VARIANT_VERSION:-15}
 
 # What runs in a minute or two.
-readonly CACHES='fuzz usage'
+readonly CACHES_ALWAYS='fuzz usage'
 readonly TOO_LONG_IN_PARALLEL=random
+readonly TOO_LONG_WITHOUT_CACHES='lookups random'
 readonly SHOWS_SETTING=stored NEEDS_MEMORY=memory
 
 # Inside the cluster: that the setting is more than a word.
@@ -48,6 +52,13 @@ inside() {
 			[[ "$shown" == *Gather* ]] || die "no parallel worker would run our functions: $shown"
 			;;
 		caches)
+			# In the server's setting, which nothing but a call of ours has set.
+			shown=$(psql -X -q -A -t -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION jsonb_ivm' \
+				-c "SELECT jsonb_has_path_changed('{}', '{}', ARRAY[oid::text]) OR current_setting('debug_discard_caches') = '1' FROM pg_class LIMIT 1" \
+				-c 'SHOW jsonb_ivm_test.discard_caches')
+			[ "$(paste -sd ' ' <<<"$shown")" = 'f on' ] || die "the caches are kept, or thrown away always: $shown"
+			;;
+		caches-always)
 			shown=$(psql -X -q -A -t -c 'SHOW debug_discard_caches')
 			[ "$shown" = 1 ] || die "the caches are kept"
 			;;
@@ -112,12 +123,17 @@ main() {
 					"$setting=regress"
 				ran=1
 				;;
-			caches)
+			caches | caches-always)
 				if [ "$version" -lt 14 ]; then
-					say "caches: skipped: on $version it takes a server compiled with CLOBBER_CACHE_ALWAYS"
+					say "$variant: skipped: on $version it takes a server compiled with CLOBBER_CACHE_ALWAYS"
 					continue
 				fi
-				run caches "$CACHES" "" debug_discard_caches=1
+				if [ "$variant" = caches ]; then
+					run caches "$(without "$(names sql sql)" "$TOO_LONG_WITHOUT_CACHES")" "$(names specs spec)" \
+						jsonb_ivm_test.discard_caches=on session_preload_libraries=jsonb_ivm_test
+				else
+					run caches-always "$CACHES_ALWAYS" "" debug_discard_caches=1
+				fi
 				ran=1
 				;;
 			splice-on)
@@ -144,6 +160,6 @@ case ${1:-} in
 		shift
 		inside "$@"
 		;;
-	'') main parallel caches splice-on splice-off ;;
+	'') main parallel caches caches-always splice-on splice-off ;;
 	*) main "$@" ;;
 esac

@@ -77,4 +77,11 @@
 #define AllocationFailed(context)	NULL
 #endif
 
+/* Before 14 it takes a server compiled with CLOBBER_CACHE_ALWAYS. */
+#if PG_VERSION_NUM >= 140000
+#define DISCARD_CACHES(value)		(debug_discard_caches = (value))
+#else
+#define DISCARD_CACHES(value)		((void) (value))
+#endif
+
 #endif							/* JSONB_IVM_TEST_COMPAT_H */

@@ -15,6 +15,7 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
+#include "cold_caches.h"
 #include "compat.h"
 #include "stored.h"
 #include "stored_calls.h"
@@ -36,8 +37,11 @@ SetCallSite(FmgrInfo *function, List *arguments)
 	fmgr_info_set_expr((Node *) call, function);
 }
 
+/*
+ * Whether the extension returns documents from it.
+ */
 static bool
-IsOurs(Oid function)
+IsWriter(Oid function)
 {
 	Oid			support = get_func_support(function);
 	char	   *name = OidIsValid(support) ? get_func_name(support) : NULL;
@@ -52,7 +56,7 @@ MarkCalls(Node *node, void *context)
 		return false;
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, MarkCalls, context, 0);
-	if (IsA(node, FuncExpr) && IsOurs(((FuncExpr *) node)->funcid))
+	if (IsA(node, FuncExpr) && IsWriter(((FuncExpr *) node)->funcid))
 		((FuncExpr *) node)->location = JBI_STORED_CALL;
 	return expression_tree_walker(node, MarkCalls, context);
 }
@@ -73,4 +77,5 @@ _PG_init(void)
 							 &stored_calls, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	next_planner = planner_hook != NULL ? planner_hook : standard_planner;
 	planner_hook = PlanMarked;
+	InstallColdCaches();
 }
