@@ -45,6 +45,7 @@ JBI_FUNCTION(jsonb_ivm_support);
  * take turns with so many documents.
  */
 #define MOST_CALLS		12
+#define MOST_LZ4_CALLS	2		/* lz4 compresses in the time of two splices */
 #define MOST_REPEATS	2
 #define MANY_RESULTS	16
 
@@ -159,7 +160,7 @@ jbi_is_stored(FunctionCallInfo fcinfo, const struct varlena *target)
 	if (current == NULL)
 		return true;
 	return IsRepeated(current, current_call) ? current->repeats < MOST_REPEATS :
-		current->ncalls < MOST_CALLS;
+		current->ncalls < (jbi_compression(target) == JBI_LZ4 ? MOST_LZ4_CALLS : MOST_CALLS);
 }
 
 /*
