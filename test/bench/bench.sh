@@ -46,7 +46,7 @@ else
 	settings=(-v quick=0 -v milliseconds=20 -v rounds=7 -v grid_milliseconds=4 -v grid_rounds=75
 		-v disk_rounds=9 -v disk_rows=100 -v allocations=500 -v growth_operations=10000
 		-v batch_documents=10 -v batch_edits=1000)
-	patience=100000 cascade_runs=7 cold_runs=5 sequence_runs=3 sequence_servers=100
+	patience=100000 cascade_runs=7 cold_runs=3 sequence_runs=2 sequence_servers=100
 	concurrency_seconds=3 concurrency_rounds=3
 fi
 

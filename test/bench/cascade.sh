@@ -2,8 +2,8 @@
 # What demo and benchmark share: how a cascade is run in several ways.  Source it, with
 # $here the directory of this file; it runs nothing.
 
-# The full rebuild, re-aggregation, the best native SQL, and ours.
-cascade_ways=(rebuild reaggregation jsonb_set jsonb_ivm)
+# The full rebuild, re-aggregation, native SQL that searches and that knows the place, and ours.
+cascade_ways=(rebuild reaggregation jsonb_set position jsonb_ivm)
 
 # cascade_script WAY: the file with its statements.
 cascade_script() {

@@ -9,6 +9,13 @@ JOIN result AS ours USING (fanout, cache, round)
 WHERE ours.way = 'jsonb_ivm'
 GROUP BY r.fanout, r.cache, r.way;
 
+-- The best of several counts.
+CREATE VIEW bench.cascade_gain AS
+SELECT fanout, cache, CASE WHEN way IN ('jsonb_set', 'position') THEN 'native' ELSE way END AS way,
+	min(factor) AS factor, min(rounds) AS rounds
+FROM bench.cascade
+GROUP BY 1, 2, 3;
+
 \ir tables_on.sql
 SELECT fanout AS "fan-out", cache, way, to_char(median, 'FM99990.0') AS "median (ms)",
 	to_char(fastest, 'FM99990.0') || ' to ' || to_char(slowest, 'FM99990.0') AS spread,
@@ -22,8 +29,8 @@ SELECT format('cascade, %s, %s cache: times as fast as %s', fanout, cache, rival
 	format('median of %s rounds', rounds)
 FROM (VALUES
 	('wide', 'rebuild', 'the full rebuild', 5),
-	('wide', 'jsonb_set', 'the best native SQL', 4),
+	('wide', 'native', 'the best native SQL', 4),
 	('nothing changes', 'rebuild', 'the full rebuild', 10),
-	('nothing changes', 'jsonb_set', 'the best native SQL that edits', 10)) AS bar (fanout, way, rival, required)
-JOIN bench.cascade USING (fanout, way)
+	('nothing changes', 'native', 'the best native SQL that does not check', 10)) AS bar (fanout, way, rival, required)
+JOIN bench.cascade_gain USING (fanout, way)
 WHERE cache = 'warm';

@@ -59,6 +59,6 @@ run_cascade() {
 		cascade_rounds 'in one transaction' "$transaction" "$sequence_runs" "${cascade_ways[@]}"
 	} | psql_bench -f -
 	cold_rounds wide "$cold_runs"
-	cold_rounds narrow "$cold_runs"
+	[ "$quick" = 1 ] || cold_rounds narrow "$cold_runs"
 	psql_bench -f "$here/cascade_bars.sql"
 }

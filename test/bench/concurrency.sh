@@ -23,7 +23,7 @@ concurrency_expressions() {
 				bench.expand(expression, '{network_configuration,dns_servers}', 'id', '4711', '{"address": "10.0.:a.:b"}')),
 				'4711', ':server'), '\s+', ' ', 'g')
 		FROM bench.way
-		WHERE operator = 'array_update_where' AND kind IN ('native', 'jsonb_ivm')
+		WHERE operator = 'array_update_where' AND way IN ('elements + jsonb_set', 'jsonb_ivm')
 		ORDER BY way
 	EOF
 }

@@ -1,4 +1,4 @@
--- The cascade by the best native SQL: find the server's index in each array, jsonb_set() it at the
+-- The cascade by native SQL: find the server's index in each array, jsonb_set() it at the
 -- full path, touch no other table.  "data || '{}'" returns its left side as it is, but detoasted: so
 -- both uses of it share one decompression.
 -- (array_update_where.sql knows how to find the index 3 us faster, of the 1,300 us that such a row

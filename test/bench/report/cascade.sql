@@ -16,8 +16,8 @@ $$);
 \pset fieldsep '\t'
 \o :dir/cascade.tsv
 SELECT fanout || CASE cache WHEN 'cold' THEN ', cold' ELSE '' END,
-	max(factor) FILTER (WHERE way = 'rebuild'), max(factor) FILTER (WHERE way = 'reaggregation'), max(factor) FILTER (WHERE way = 'jsonb_set')
-FROM bench.cascade
+	max(factor) FILTER (WHERE way = 'rebuild'), max(factor) FILTER (WHERE way = 'reaggregation'), max(factor) FILTER (WHERE way = 'native')
+FROM bench.cascade_gain
 GROUP BY fanout, cache
 ORDER BY array_position(ARRAY['wide', 'narrow', 'in sequence', 'in one transaction', 'nothing changes'], fanout), cache DESC;
 \o

@@ -26,7 +26,7 @@ SELECT 'tables', true, subject, bench.size(bytes), bytes, native FROM bench.gain
 \if :has_cascade
 	INSERT INTO bench.point
 	SELECT 'cascade', true, fanout || ', ' || cache, '50 KB', 51200, factor
-	FROM bench.cascade WHERE way = CASE fanout WHEN 'nothing changes' THEN 'jsonb_set_checked' ELSE 'jsonb_set' END;
+	FROM bench.cascade_gain WHERE way = CASE fanout WHEN 'nothing changes' THEN 'jsonb_set_checked' ELSE 'native' END;
 \endif
 \if :has_concurrency
 	INSERT INTO bench.point
@@ -40,7 +40,7 @@ SELECT 'overall ' || area, 'overall, ' || area || ': geometric mean of the times
 FROM bench.point WHERE area IN ('in memory', 'on disk') GROUP BY area;
 \if :has_cascade
 	INSERT INTO bench.figure SELECT 'cascade', 'the wide cascade: times as fast as the best native SQL', factor
-	FROM bench.cascade WHERE fanout = 'wide' AND cache = 'warm' AND way = 'jsonb_set';
+	FROM bench.cascade_gain WHERE fanout = 'wide' AND cache = 'warm' AND way = 'native';
 \endif
 \if :has_ratios
 	INSERT INTO bench.figure SELECT 'array update', 'array update, 50 elements: times as fast as the best native SQL',
