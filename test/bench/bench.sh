@@ -82,9 +82,8 @@ run_parts() {
 	for ((i = 0; i < ${#parts[@]}; i++)); do
 		part=${parts[i]}
 		left=$(seconds_for "${parts[@]:i}")
-		if [ "$expected" -gt 0 ]; then
-			left=$((left * (SECONDS - started) / expected))
-		fi
+		# two minutes as expected, so that a short first part does not say too much
+		left=$((left * (SECONDS - started + 120) / (expected + 120)))
 		heading "$part (part $((i + 1)) of ${#parts[@]}, about $left s left)"
 		part_started=$SECONDS
 		case $part in

@@ -14,13 +14,13 @@ sequence_steps() {
 # again.  Only theirs, so that nobody else is disturbed and nobody has to be root.
 evict() {
 	local pg_ctl=("$(dirname "$PG_CONFIG")/pg_ctl" -D "$JBI_PRIVATE_ROOT/data" -w -t 300)
+	# nocache with count=0 is posix_fadvise(POSIX_FADV_DONTNEED) for the whole file
 	(
-		cd "$JBI_PRIVATE_ROOT" || exit
-		as_server_user "${pg_ctl[@]}" -m fast stop
-		# nocache with count=0 is posix_fadvise(POSIX_FADV_DONTNEED) for the whole file
-		find data/base data/global -type f -size +0 -exec dd if={} iflag=nocache count=0 status=none \;
-		as_server_user "${pg_ctl[@]}" -l "$JBI_PRIVATE_ROOT/log/server.log" start
-	) >/dev/null 2>&1 </dev/null
+		cd "$JBI_PRIVATE_ROOT" &&
+			as_server_user "${pg_ctl[@]}" -m fast stop &&
+			find data/base data/global -type f -size +0 -exec dd if={} iflag=nocache count=0 status=none \; &&
+			as_server_user "${pg_ctl[@]}" -l "$JBI_PRIVATE_ROOT/log/server.log" start
+	) >/dev/null 2>&1 </dev/null || die "the server did not start again"
 }
 
 # cold_rounds FANOUT ROUNDS: as cascade_rounds, but each run finds empty caches, and a
