@@ -12,7 +12,12 @@ ALTER TABLE bench.event ADD PRIMARY KEY (n);
 CREATE TABLE bench.server AS
 SELECT row_number() OVER (ORDER BY id) - 1 AS n, data FROM v_dns_server;
 ALTER TABLE bench.server ADD PRIMARY KEY (n);
-ANALYZE bench.event, bench.server;
+-- How much there is of them.
+CREATE TABLE bench.pool AS
+SELECT events, servers, event_bytes, (SELECT count(*) FROM tv_allocation) AS allocations
+FROM (SELECT count(*) AS events, avg(pg_column_size(event))::int + 4 AS event_bytes FROM bench.event) AS e,
+	(SELECT count(*) AS servers FROM bench.server) AS s;
+ANALYZE bench.event, bench.server, bench.pool;
 
 CREATE FUNCTION bench.servers_for(bytes int) RETURNS int
 LANGUAGE sql IMMUTABLE
@@ -24,16 +29,15 @@ CREATE FUNCTION bench.allocation(bytes int, id int, repetitive boolean DEFAULT f
 LANGUAGE sql
 AS $$
 	SELECT base.data || jsonb_build_object(
-		'network_configuration', (base.data -> 'network_configuration') || jsonb_build_object('dns_servers', servers),
+		'network_configuration', (base.data -> 'network_configuration') || jsonb_build_object('dns_servers', s.servers),
 		'history', (
 			SELECT COALESCE(jsonb_agg(event ORDER BY i), '[]')
-			FROM generate_series(1, greatest(0, bytes - 900 - pg_column_size(servers))
-					/ (SELECT avg(pg_column_size(event)) + 4 FROM bench.event WHERE n < 100)::int) AS i
-			JOIN bench.event ON n = CASE WHEN repetitive AND i % 6 > 0 THEN id ELSE (id * 97 + i) % (SELECT count(*) FROM bench.event) END))
-	FROM tv_allocation AS base, (
+			FROM generate_series(1, greatest(0, bytes - 900 - pg_column_size(s.servers)) / event_bytes) AS i
+			JOIN bench.event ON n = CASE WHEN repetitive AND i % 6 > 0 THEN id ELSE (id * 97 + i) % events END))
+	FROM tv_allocation AS base, bench.pool, (
 		SELECT jsonb_agg(server.data || jsonb_build_object('id', i) ORDER BY i) AS servers
-		FROM generate_series(1, bench.servers_for(bytes)) AS i
-		JOIN bench.server ON n = CASE WHEN repetitive THEN id + i % 2 ELSE id * 31 + i END % (SELECT count(*) FROM bench.server)
+		FROM bench.pool, generate_series(1, bench.servers_for(bytes)) AS i, bench.server
+		WHERE n = CASE WHEN repetitive THEN id + i % 2 ELSE id * 31 + i END % pool.servers
 	) AS s
-	WHERE base.id = 1 + (allocation.id - 1) % (SELECT count(*) FROM tv_allocation)
+	WHERE base.id = 1 + (allocation.id - 1) % allocations
 $$;

@@ -69,3 +69,12 @@ psql_report -f "$here/report/functions.sql"
 	native_sql
 	section decision
 } >"$directory/report.md"
+
+# What README.md quotes, if all of it was measured.
+complete=yes
+for part in ratios storage cascade tables concurrency; do
+	[[ " $* " == *" $part "* ]] || complete=
+done
+if [ -n "$complete" ]; then
+	psql_report -f "$here/report/readme.sql" >"$directory/readme.md"
+fi
