@@ -24,9 +24,11 @@ LANGUAGE sql IMMUTABLE
 AS $$ SELECT greatest(1, bytes / 1024) $$;
 
 -- Repetitive ones have the same two servers and mostly the same event again and again, so that 50 KB
--- fit into a row.
+-- fit into a row.  Few events of many are needed: without an index that would take most of the run.
 CREATE FUNCTION bench.allocation(bytes int, id int, repetitive boolean DEFAULT false) RETURNS jsonb
 LANGUAGE sql
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 	SELECT base.data || jsonb_build_object(
 		'network_configuration', (base.data -> 'network_configuration') || jsonb_build_object('dns_servers', s.servers),
