@@ -25,10 +25,10 @@ top=$(cd "$here/../.." && pwd)
 . "$here/concurrency.sh"
 
 # About how many seconds a part takes, and in a quick run.
-readonly -A SECONDS_FOR=([ratios]=10 [grid]=220 [disk]=110 [memory]=60 [storage]=330 [cascade]=300
-	[tables]=120 [concurrency]=160 [batch]=120 [policy]=60)
-readonly -A QUICK_SECONDS_FOR=([ratios]=4 [grid]=30 [disk]=20 [memory]=8 [storage]=25 [cascade]=40
-	[tables]=20 [concurrency]=25 [batch]=10 [policy]=12)
+readonly -A SECONDS_FOR=([ratios]=10 [grid]=250 [disk]=110 [memory]=60 [storage]=380 [cascade]=400
+	[tables]=80 [concurrency]=200 [batch]=60 [policy]=60)
+readonly -A QUICK_SECONDS_FOR=([ratios]=2 [grid]=9 [disk]=6 [memory]=2 [storage]=11 [cascade]=19
+	[tables]=3 [concurrency]=19 [batch]=1 [policy]=2)
 parts=(ratios grid disk memory storage cascade tables concurrency batch policy)
 if [ -n "${PARTS:-}" ]; then
 	read -ra parts <<<"$PARTS"

@@ -95,17 +95,20 @@ BEGIN
 		CREATE OR REPLACE FUNCTION pg_temp.looping(doc jsonb, new jsonb, calls int, OUT bytes bigint, OUT resident bigint)
 		LANGUAGE plpgsql
 		AS $body$
+		DECLARE
+			used bigint[];
+			occupied bigint[];
 		BEGIN
 			FOR operation IN 1 .. calls + 100 LOOP
 				PERFORM %s;
 				-- the first time it is the measuring itself that takes some
-				IF operation IN (50, 100) THEN
-					bytes := jsonb_ivm_test.memory_used();
-					resident := jsonb_ivm_test.resident_bytes();
+				IF operation IN (50, 100, calls + 100) THEN
+					used := ARRAY[used[2], jsonb_ivm_test.memory_used()];
+					occupied := ARRAY[occupied[2], jsonb_ivm_test.resident_bytes()];
 				END IF;
 			END LOOP;
-			bytes := jsonb_ivm_test.memory_used() - bytes;
-			resident := jsonb_ivm_test.resident_bytes() - resident;
+			bytes := used[2] - used[1];
+			resident := occupied[2] - occupied[1];
 		END
 		$body$
 	$function$, expression);
