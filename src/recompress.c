@@ -75,7 +75,9 @@ jbi_unpack(JbiPacked *packed, JbiScratch *scratch, const struct varlena *value)
 	packed->value = value;
 	packed->marks = NULL;
 	packed->nmarks = 0;
-	if (jbi_compression(value) == JBI_PGLZ)
+
+	/* A header may be damaged, too. */
+	if (VARSIZE(value) >= (Size) VARHDRSZ_COMPRESSED && jbi_compression(value) == JBI_PGLZ)
 		plain = UnpackPglz(packed, scratch);
 	if (plain == NULL)
 	{

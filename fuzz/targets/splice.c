@@ -85,9 +85,18 @@ MakeOld(Input *input, JbiScratch *scratch, JbiPacked *packed, struct varlena **c
 	*readable = true;
 	memcpy(*compressed, stream, size);
 	if (chance(input, 30))
+	{
 		for (int left = 1 + choose(input, 4); left > 0; left--)
 			((uint8 *) *compressed)[COMPRESSED_HEADER + (Size) choose(input, (int) (size - COMPRESSED_HEADER))] =
 				(uint8) choose(input, 256);
+
+		/* Or its header: too short for one, or with another length. */
+		if (chance(input, 10))
+			SET_VARSIZE_COMPRESSED(*compressed, (uint32) VARHDRSZ + (uint32) choose(input, 5));
+		else if (chance(input, 10))
+			jbi_set_uncompressed_size(*compressed, (uint32) choose(input, LONGEST_OF_ALL),
+									  jbi_compression(*compressed));
+	}
 
 	PG_TRY();
 	{
