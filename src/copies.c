@@ -102,10 +102,12 @@ CompareByPlace(const void *a, const void *b)
 }
 
 /*
- * Bring the copies in order.
+ * Bring the copies in order, in both documents; the new one's length is given.
+ * What overlaps or goes beyond one of the documents is left out, for nobody to depend on
+ * how the copies came about.
  */
 void
-jbi_copies_finish(JbiCopies *copies)
+jbi_copies_finish(JbiCopies *copies, uint32 to_length)
 {
 	uint32		kept = 0;
 
@@ -117,8 +119,12 @@ jbi_copies_finish(JbiCopies *copies)
 		JbiCopied  *last = kept > 0 ? &copies->list[kept - 1] : NULL;
 
 		CHECK_FOR_INTERRUPTS();
+		if (copied->length > copies->from_length - copied->from || copied->to > to_length ||
+			copied->length > to_length - copied->to)
+			continue;
 		if (last != NULL &&
-			(Continues(last, copied) || copied->from < last->from + last->length))
+			(Continues(last, copied) || copied->from < last->from + last->length ||
+			 copied->to < last->to + last->length))
 			continue;
 		copies->list[kept++] = *copied;
 	}

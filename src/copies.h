@@ -37,6 +37,6 @@ extern void jbi_copies_start(JbiCopies *copies, JbiScratch *scratch, const Jsonb
 extern void jbi_copies_add(JbiCopies *copies, const void *to, const void *from, uint32 length);
 extern void jbi_copies_add_entries(JbiCopies *copies, const JEntry *to, const JEntry *from,
 								   uint32 count);
-extern void jbi_copies_finish(JbiCopies *copies);
+extern void jbi_copies_finish(JbiCopies *copies, uint32 to_length);
 
 #endif							/* JBI_COPIES_H */

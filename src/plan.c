@@ -98,7 +98,7 @@ Compressed(const JbiPlan *plan, Jsonb *document)
 {
 	struct varlena *compressed;
 
-	jbi_copies_finish(plan->copies);
+	jbi_copies_finish(plan->copies, VARSIZE(document) - VARHDRSZ);
 	compressed = jbi_recompress(plan->packed, plan->copies, document);
 	if (compressed == NULL)
 		return (struct varlena *) document;

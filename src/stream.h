@@ -109,7 +109,9 @@ typedef struct JbiStream
 	int			npieces;
 	int			wanted;			/* so many pieces more than need be are
 								 * wanted, */
-	int			allowed;		/* and so many would do no harm */
+	int			allowed;		/* and so many would do no harm: where it is
+								 * more than what is wanted, they may cost
+								 * more */
 } JbiStream;
 
 /*
@@ -140,7 +142,8 @@ jbi_stream_has_room(JbiStream *stream, Size length)
 {
 	if (likely(length <= (Size) (stream->out_end - stream->out)))
 		return true;
-	stream->outcome = JBI_STREAM_TOO_LONG;
+	if (stream->outcome == JBI_STREAM_DONE)
+		stream->outcome = JBI_STREAM_TOO_LONG;
 	return false;
 }
 
@@ -261,6 +264,7 @@ jbi_stream_add_far(JbiStream *stream, const JbiFormat *format, uint32 position, 
 		uint32		start = here->to + (position - here->from);
 		uint32		piece = length;
 
+		CHECK_FOR_INTERRUPTS();
 		if (source < there->from)
 		{
 			piece = Min(piece, there->from - source);
@@ -295,6 +299,8 @@ jbi_stream_put_new(JbiStream *stream, const JbiFormat *format, uint32 number)
 {
 	uint32		start = 0;
 
+	/* There can be many ranges, of hardly a byte each. */
+	CHECK_FOR_INTERRUPTS();
 	if (number > 0)
 		start = stream->copied[number - 1].to + stream->copied[number - 1].length;
 	jbi_stream_search(stream, format, start,

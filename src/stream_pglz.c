@@ -24,9 +24,9 @@
 
 /* The most bytes that a group can stand for, and take. */
 #define LONGEST_GROUP	((Size) PIECES * LONGEST_MATCH)
-#define GROUP_BYTES		((Size) 25)
+#define GROUP_BYTES		((Size) 1 + 3 * PIECES)
 
-/* A match that leaves its third byte out, and one more. */
+/* The shortest match that takes a third byte. */
 #define LONG_MATCH		18
 
 /* Fewer bytes than this are not worth a group that begins where an old one does. */
@@ -159,19 +159,19 @@ jbi_unpack_pglz(const uint8 *in_start, const uint8 *in_end, char *document, uint
 	const uint8 *in = in_start;
 	char	   *out = document;
 	char	   *out_end = document + length;
-	char	   *next_mark = document + JBI_MARK_EVERY;
+	Size		next_mark = JBI_MARK_EVERY;
 
 	*nmarks = 0;
 	while (in != NULL && in < in_end && out < out_end)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (out >= next_mark)
+		if ((Size) (out - document) >= next_mark)
 		{
 			marks[(*nmarks)++] = (JbiMark)
 			{
 				(uint32) (in - in_start), (uint32) (out - document)
 			};
-			next_mark = out + JBI_MARK_EVERY;
+			next_mark = (Size) (out - document) + JBI_MARK_EVERY;
 		}
 		if ((Size) (in_end - in) >= GROUP_BYTES + PIECES &&
 			(Size) (out_end - out) >= LONGEST_GROUP + STEP)
@@ -430,16 +430,17 @@ static const JbiMark *
 RunEnd(JbiStream *stream, const JbiCopied *here, uint32 position)
 {
 	const JbiMark *last = stream->marks;
+	uint32		end = Min(here->from + here->length, stream->in_length - TAIL);
 
 	for (Size count = stream->nmarks; count > 1;)
 	{
 		Size		half = count / 2;
 
-		if (last[half].position <= here->from + here->length)
+		if (last[half].position <= end)
 			last += half;
 		count -= half;
 	}
-	if (stream->nmarks == 0 || last->position > here->from + here->length ||
+	if (stream->nmarks == 0 || last->position > end ||
 		last->position < Max(position, here->from + FARTHEST) + SHORTEST_RUN)
 		return NULL;
 	return last;
@@ -457,6 +458,7 @@ KeepRun(JbiStream *stream, uint32 *position)
 	const JbiMark *end;
 	uint32		offset;
 	Size		bytes;
+	bool		again = stream->wanted > 0;
 
 	stream->wanted = stream->allowed = 0;
 	if (here == NULL || *position < here->from)
@@ -467,6 +469,13 @@ KeepRun(JbiStream *stream, uint32 *position)
 		(end = RunEnd(stream, here, *position)) == NULL)
 		return false;
 	stream->wanted = stream->allowed = PIECES - stream->npieces;
+
+	/*
+	 * If one group had no match that was short enough, the next may split
+	 * one.
+	 */
+	if (again && stream->wanted > 0)
+		stream->allowed++;
 	if (stream->wanted > 0 || offset < FARTHEST)
 		return false;
 
