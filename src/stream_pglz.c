@@ -24,7 +24,7 @@
 
 /* The most bytes that a group can stand for, and take. */
 #define LONGEST_GROUP	((Size) PIECES * LONGEST_MATCH)
-#define GROUP_BYTES		((Size) 1 + 3 * PIECES)
+#define GROUP_BYTES		(1 + (Size) 3 * PIECES)
 
 /* The shortest match that takes a third byte. */
 #define LONG_MATCH		18
