@@ -35,7 +35,10 @@
 /* The control byte of the last group has its upper bits free, if it needs no more. */
 #define LAST_PIECES		4
 
-/* So much of the document is written twice if need be, for the last group to be so. */
+/*
+ * For the last group to be so, the end of the document is written twice if need be:
+ * from the last mark on that has so much behind it.
+ */
 #define TAIL			256
 
 typedef struct Match
@@ -430,7 +433,7 @@ static const JbiMark *
 RunEnd(JbiStream *stream, const JbiCopied *here, uint32 position)
 {
 	const JbiMark *last = stream->marks;
-	uint32		end = Min(here->from + here->length, stream->in_length - TAIL);
+	uint32		end = here->from + here->length;
 
 	for (Size count = stream->nmarks; count > 1;)
 	{
@@ -510,6 +513,19 @@ SpliceGroups(JbiStream *stream, uint32 *position, uint32 end)
 }
 
 /*
+ * Take the marks away that are too near to the end.  Returns where the last of the others
+ * is, or the beginning if there is none.
+ */
+static uint32
+BeginTail(JbiStream *stream)
+{
+	while (stream->nmarks > 0 &&
+		   stream->in_length - stream->marks[stream->nmarks - 1].position < TAIL)
+		stream->nmarks--;
+	return stream->nmarks > 0 ? stream->marks[stream->nmarks - 1].position : 0;
+}
+
+/*
  * Splice the last groups, one by one, and write what is left.
  */
 static void
@@ -518,6 +534,7 @@ SpliceTail(JbiStream *stream, uint32 position)
 	while (stream->in < stream->in_end && position < stream->in_length &&
 		   stream->outcome == JBI_STREAM_DONE)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (!ReadGroup(stream, &position))
 			stream->outcome = JBI_STREAM_DAMAGED;
 	}
@@ -545,8 +562,7 @@ jbi_splice_pglz(JbiStream *given)
 
 	stream.npieces = PIECES;
 	jbi_stream_put_new(&stream, &pglz, 0);
-	if (stream.in_length > TAIL)
-		SpliceGroups(&stream, &position, stream.in_length - TAIL);
+	SpliceGroups(&stream, &position, BeginTail(&stream));
 	stream.wanted = stream.allowed = 0;
 	before_tail = stream;
 	found_before_tail = *stream.finder;
