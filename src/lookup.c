@@ -38,6 +38,13 @@
 #define LONG_STREAM					32768
 #endif
 
+/*
+ * Of a long document no part is as small as the pieces that memory contexts keep for the next
+ * who wants one: for the large part that may be read next it would be of no use.
+ */
+#define LONG_DOCUMENT				((uint32) 131072)
+#define SMALL_PIECE					((uint32) 8192)
+
 /* The same part of a document is as well aligned as the document is. */
 StaticAssertDecl(TOAST_MAX_CHUNK_SIZE % sizeof(int32) == 0, "chunks keep the alignment");
 
@@ -127,6 +134,8 @@ ReadPart(JbiLookup *lookup, uint32 from, uint32 to)
 
 	Release(&lookup->part);
 	from = lookup->in_chunks ? from - from % CHUNK : 0;
+	if (lookup->length >= LONG_DOCUMENT)
+		to = Max(to, from + SMALL_PIECE);
 	to = Min(to + (CHUNK - 1) - (to - 1) % CHUNK, lookup->length);
 	cost = to - from + lookup->cost;
 
