@@ -35,6 +35,13 @@ bool		jbi_compressed_splice = true;
 #define MOST_EXCESS			0.08
 #endif
 
+/*
+ * Of what an edit adds to a stream so much is taken for excess at least.  What is new is
+ * mostly like what is there, and a fresh stream would say so in few words: element after
+ * element appended takes twice as much as it would there.
+ */
+#define LEAST_EXCESS		0.5
+
 /* Of so many places, so many bytes. */
 #define NEW_IN_DICE		16
 #define BYTES_IN_DICE	64
@@ -125,19 +132,36 @@ Dice(const JbiStream *stream, uint32 stream_length)
 }
 
 /*
+ * What the stream takes that it would not if the rest of the document, too, were copied.
+ */
+static double
+Added(double share, const JbiStream *stream, uint32 stream_length)
+{
+	uint64		copied = 0;
+
+	for (uint32 i = 0; i < stream->ncopied; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		copied += stream->copied[i].length;
+	}
+	return stream_length - share * (double) copied / stream->length;
+}
+
+/*
  * Note how much the stream exceeds a fresh one.  False if that is too much, and core
  * should compress the document.
  *
  * Every edit leaves some excess: literals for new bytes, and for what repeated bytes
  * that are gone.  The old stream's is noted there, and the edit adds what the stream
- * has more than its share of the old one.  A fraction of what can be noted counts in
+ * has more than its share of the old one, or part of what is new.  A fraction of what can be noted counts in
  * as many cases as it says; and so does all of it where there is no place for a note.
  */
 static bool
 NoteExcess(double share, const JbiStream *stream, uint32 stream_length)
 {
-	double		excess = Max(stream_length - share, 0) / (share * MOST_EXCESS) * JBI_FULL_NOTE +
-		stream->noted;
+	double		more = Max(stream_length - share,
+						   Added(share, stream, stream_length) * LEAST_EXCESS);
+	double		excess = Max(more, 0) / (share * MOST_EXCESS) * JBI_FULL_NOTE + stream->noted;
 
 	if (stream->note == NULL)
 		return excess <= Dice(stream, stream_length) * JBI_FULL_NOTE;
