@@ -38,6 +38,7 @@ OBJS = \
 	src/lookup.o \
 	src/match.o \
 	src/path.o \
+	src/selector.o \
 	src/scratch.o \
 	src/copies.o \
 	src/stream_pglz.o \
@@ -52,7 +53,8 @@ OBJS = \
 	src/read_ops.o
 OWN_HEADERS = $(wildcard src/*.h)
 
-DATA = sql/$(EXTENSION)--$(EXTVERSION).sql
+# The first version, and the steps from each to the next.
+DATA = $(sort $(wildcard sql/$(EXTENSION)--*.sql))
 PGFILEDESC = "jsonb_ivm - surgical edits of jsonb documents"
 
 PG_CFLAGS = -Wall -Wextra -fvisibility=hidden

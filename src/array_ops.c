@@ -22,6 +22,8 @@ typedef struct Match
 	JbiPath		path;
 	JbiString	key;
 	JbiValue	value;
+	JbiValue	element;		/* the new one, or what to merge into it */
+	JbiContainer object;		/* the same, opened */
 } Match;
 
 /*
@@ -37,6 +39,20 @@ ReadMatch(JbiCall *call)
 	match.key = jbi_text_argument(call, 2);
 	match.value = jbi_value_argument(call, 3);
 	return match;
+}
+
+/*
+ * Merge the object into the first match.
+ */
+static void
+UpdateMatch(JbiPlace *place, void *state)
+{
+	const Match *match = state;
+	JbiEdit    *array = jbi_place_open(place, JB_FARRAY, false);
+	uint32		index;
+
+	if (array != NULL && jbi_find_element(&array->source, match->key, &match->value, &index))
+		jbi_edit_merge(jbi_edit_open_child(array, index), &match->object);
 }
 
 /*
@@ -57,25 +73,16 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value", "updates"};
 	JbiCall		call;
 	Match		match;
-	JbiContainer updates;
 	JbiPlan		plan;
-	JbiEdit    *array;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
 	match = ReadMatch(&call);
-	jbi_object_argument(&call, 4, &updates);
+	jbi_object_argument(&call, 4, &match.object);
 
 	jbi_plan_target(&call, &plan);
-	array = jbi_plan_open(&plan, &match.path, JB_FARRAY, false);
-	if (array != NULL)
-	{
-		uint32		index;
-
-		if (jbi_find_element(&array->source, match.key, &match.value, &index))
-			jbi_edit_merge(jbi_edit_open_child(array, index), &updates);
-	}
+	jbi_plan_each(&plan, &match.path, UpdateMatch, &match);
 	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
 }
 
@@ -84,8 +91,9 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
  * by every call.
  */
 static void
-CheckCarriesMatch(const JbiContainer *element, const Match *match)
+CheckCarriesMatch(const Match *match)
 {
+	const JbiContainer *element = &match->object;
 	uint32		index;
 	JbiValue	carried;
 	bool		has_key = jbi_find_key(element, match->key, 0, &index);
@@ -113,6 +121,24 @@ CheckCarriesMatch(const JbiContainer *element, const Match *match)
 }
 
 /*
+ * Replace the first match by the element, or append it.
+ */
+static void
+UpsertMatch(JbiPlace *place, void *state)
+{
+	const Match *match = state;
+	JbiEdit    *array = jbi_place_open(place, JB_FARRAY, true);
+	uint32		index;
+
+	if (array == NULL)
+		return;
+	if (jbi_find_element(&array->source, match->key, &match->value, &index))
+		jbi_edit_replace(array, index, &match->element);
+	else
+		jbi_edit_insert_element(array, array->source.count, &match->element);
+}
+
+/*
  * jsonb_array_upsert_where(target jsonb, array_path text[], match_key text,
  *							match_value jsonb, element jsonb) returns jsonb
  *
@@ -129,28 +155,16 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value", "element"};
 	JbiCall		call;
 	Match		match;
-	JbiValue	element;
-	JbiContainer element_object;
 	JbiPlan		plan;
-	JbiEdit    *array;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
 	match = ReadMatch(&call);
-	element = jbi_object_argument(&call, 4, &element_object);
-	CheckCarriesMatch(&element_object, &match);
+	match.element = jbi_object_argument(&call, 4, &match.object);
+	CheckCarriesMatch(&match);
 
 	jbi_plan_target(&call, &plan);
-	array = jbi_plan_open(&plan, &match.path, JB_FARRAY, true);
-	if (array != NULL)
-	{
-		uint32		index;
-
-		if (jbi_find_element(&array->source, match.key, &match.value, &index))
-			jbi_edit_replace(array, index, &element);
-		else
-			jbi_edit_insert_element(array, array->source.count, &element);
-	}
+	jbi_plan_each(&plan, &match.path, UpsertMatch, &match);
 	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
 }

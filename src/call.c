@@ -40,6 +40,28 @@ IsConstant(const FmgrInfo *flinfo, int number)
 }
 
 /*
+ * What is kept of a path, whose elements are constants of the query.
+ */
+static JbiCallSite *
+NewCallSite(MemoryContext context, const JbiPath *path)
+{
+	Size		elements_size = (Size) path->count * sizeof(JbiString);
+	Size		selectors_size = (Size) path->count * sizeof(JbiSelector *);
+	JbiCallSite *site = MemoryContextAlloc(context, offsetof(JbiCallSite, elements) +
+										   elements_size + selectors_size);
+
+	site->path.count = path->count;
+	site->path.elements = site->elements;
+	site->path.selectors = (JbiSelector **) &site->elements[path->count];
+	site->path.scratch = NULL;
+	site->path.context = context;
+	jbi_copy_bytes(site->elements, path->elements, elements_size);
+	for (int i = 0; i < path->count; i++)
+		site->path.selectors[i] = NULL;
+	return site;
+}
+
+/*
  * Read a path, and keep it for the next call if it will be the same.  The bytes
  * of its elements are those of the constant, which lives as long as the call site;
  * unless it had to be detoasted.
@@ -51,18 +73,9 @@ jbi_read_path(JbiCall *call, int number)
 	FmgrInfo   *flinfo = call->fcinfo->flinfo;
 	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(&call->scratch, datum);
 	JbiPath		path = jbi_path_from_array(array, &call->scratch);
-	JbiCallSite *site;
 
 	if (PointerGetDatum(array) == datum && IsConstant(flinfo, number))
-	{
-		site = MemoryContextAlloc(flinfo->fn_mcxt,
-								  offsetof(JbiCallSite, elements) + (Size) path.count * sizeof(JbiString));
-		site->path.count = path.count;
-		site->path.elements = site->elements;
-		if (path.count > 0)
-			jbi_copy_bytes(site->elements, path.elements, (Size) path.count * sizeof(JbiString));
-		flinfo->fn_extra = site;
-	}
+		flinfo->fn_extra = NewCallSite(flinfo->fn_mcxt, &path);
 	return path;
 }
 

@@ -31,6 +31,7 @@ typedef struct JbiCallSite
 {
 	JbiPath		path;
 	JbiString	elements[FLEXIBLE_ARRAY_MEMBER];
+	/* and the pointers to the selectors */
 } JbiCallSite;
 
 pg_noreturn extern void jbi_null_argument(const char *const *names, int number);

@@ -236,16 +236,18 @@ FollowStep(JbiLookup *lookup, const JbiPath *path, int level, JbiValue *value)
 	JbiContainer container;
 	uint32		index;
 	uint32		entry;
+	Size		entries_size;
 
 	NeedOfValue(lookup, value, sizeof(uint32));
 	jbi_open_container(&container, value);
+	entries_size = container.nentries * sizeof(JEntry);
 	if (container.kind == JB_FOBJECT)
 	{
-		Size		entries_size = container.nentries * sizeof(JEntry);
-
 		NeedOfContainer(lookup, &container, 0, entries_size);
 		NeedOfContainer(lookup, &container, 0, entries_size + EndOfKeys(&container));
 	}
+	else if (jbi_is_selector(path, level))
+		NeedOfContainer(lookup, &container, 0, entries_size + container.data_len);
 	if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
 		return false;
 	entry = jbi_child_entry(&container, index);

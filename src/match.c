@@ -298,3 +298,27 @@ jbi_find_element(const JbiContainer *array, JbiString key, const JbiValue *value
 	}
 	return false;
 }
+
+/*
+ * Search the first element that equals the value.
+ */
+bool
+jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index)
+{
+	JbiCursor	cursor;
+
+	jbi_cursor_start(&cursor, array, 0);
+	for (uint32 i = 0; i < array->count; i++)
+	{
+		JbiValue	element;
+
+		CHECK_FOR_INTERRUPTS();
+		jbi_cursor_next(&cursor, &element);
+		if (jbi_values_equal(&element, value))
+		{
+			*index = i;
+			return true;
+		}
+	}
+	return false;
+}

@@ -14,5 +14,6 @@ extern bool jbi_same_bytes(const JbiValue *a, const JbiValue *b);
 extern bool jbi_values_equal(const JbiValue *a, const JbiValue *b);
 extern bool jbi_find_element(const JbiContainer *array, JbiString key,
 							 const JbiValue *value, uint32 *index);
+extern bool jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index);
 
 #endif							/* JBI_MATCH_H */

@@ -10,6 +10,18 @@
 JBI_FUNCTION(jsonb_merge_at_path);
 
 /*
+ * Merge the object into the one at the place.
+ */
+static void
+MergeAt(JbiPlace *place, void *state)
+{
+	JbiEdit    *object = jbi_place_open(place, JB_FOBJECT, true);
+
+	if (object != NULL)
+		jbi_edit_merge(object, (const JbiContainer *) state);
+}
+
+/*
  * jsonb_merge_at_path(target jsonb, source jsonb, path text[]) returns jsonb
  *
  * Shallow-merges the object source into the object at path, creating missing
@@ -27,7 +39,6 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	JbiContainer source;
 	JbiPath		path;
 	JbiPlan		plan;
-	JbiEdit    *object;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -36,8 +47,6 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	path = jbi_path_argument(&call, 2);
 
 	jbi_plan_target(&call, &plan);
-	object = jbi_plan_open(&plan, &path, JB_FOBJECT, true);
-	if (object != NULL)
-		jbi_edit_merge(object, &source);
+	jbi_plan_each(&plan, &path, MergeAt, &source);
 	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
 }

@@ -1,15 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * path.c
- *	  Paths of keys and indexes, and how a value follows them.
+ *	  Paths of keys, indexes and selectors, and how a value follows them.
  *
  *-------------------------------------------------------------------------
  */
 #include "path.h"
 
+#include "match.h"
+
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
-#include "common/string.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -47,7 +48,10 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 	if (nulls != NULL)
 		CheckNoNulls(nulls, path.count);
 
-	path.elements = jbi_scratch_alloc(scratch, path.count * sizeof(JbiString));
+	path.scratch = scratch;
+	path.context = NULL;
+	path.elements = jbi_scratch_alloc(scratch, (Size) path.count * sizeof(JbiString));
+	path.selectors = jbi_scratch_alloc(scratch, (Size) path.count * sizeof(JbiSelector *));
 	for (int i = 0; i < path.count; i++)
 	{
 		uint32		size;
@@ -57,6 +61,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 		size = VARSIZE_ANY(element);
 		path.elements[i].bytes = VARDATA_ANY(element);
 		path.elements[i].len = size - (uint32) (path.elements[i].bytes - element);
+		path.selectors[i] = NULL;
 		element += size;
 	}
 	return path;
@@ -89,49 +94,85 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 }
 
 /*
- * Read an array index the way core does, which is what strtoint() takes.
+ * The element is neither an index nor a selector: core's words for the first, and
+ * what is meant to be a selector gets told what they look like.
  */
-static bool
-ParseIndex(JbiString element, int *number)
+pg_noreturn static void
+NoSelector(const JbiPath *path, int level)
 {
-	char		buffer[32];
-	char	   *copy = element.len < sizeof(buffer) ? buffer : palloc((Size) element.len + 1);
-	char	   *end;
-	bool		parsed;
+	JbiString	element = path->elements[level];
+	char	   *text = pnstrdup(element.bytes, element.len);
 
-	jbi_copy_bytes(copy, element.bytes, element.len);
-	copy[element.len] = '\0';
-	errno = 0;
-	*number = strtoint(copy, &end, 10);
-	parsed = end != copy && *end == '\0' && errno == 0;
-	if (copy != buffer)
-		pfree(copy);
-	return parsed;
+	if (element.len > 0 && element.bytes[0] == '[')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("path element at position %d is not a valid selector: \"%s\"", level + 1, text),
+				 errhint("Selectors are [key=value] and [=value] with a JSON scalar as value, [*], and [-].")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("path element at position %d is not an integer: \"%s\"", level + 1, text)));
+}
+
+pg_noreturn static void
+EndInTheMiddle(int level)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("path element at position %d is \"[-]\", which can only be the last one", level + 1)));
+}
+
+/*
+ * Where only one place makes sense.
+ */
+void
+jbi_path_not_one_place(int level)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path element at position %d is \"[*]\", but the path must lead to one place", level + 1)));
 }
 
 /*
  * Find an element by its index, which counts from the end if negative.
  */
-bool
-jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
-						 JbiPathUse use, uint32 *index)
+static bool
+FindIndex(const JbiContainer *array, int number, uint32 *index)
 {
-	JbiString	element = path->elements[level];
-	int			number;
-
-	if (!ParseIndex(element, &number))
-	{
-		if (use == JBI_PATH_WRITE)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("path element at position %d is not an integer: \"%s\"",
-							level + 1, pnstrdup(element.bytes, element.len))));
-		return false;
-	}
-
 	/* In 64 bits: -INT_MIN has no place in an int. */
 	if (number < 0 && -(int64) number > array->count)
 		return false;
 	*index = number < 0 ? array->count - (uint32) (-(int64) number) : (uint32) number;
 	return *index < array->count;
+}
+
+/*
+ * Find the one element that the path goes on to.  The position after the last is
+ * found by writers only, who do not ask here when it is the last of the path.
+ */
+bool
+jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
+						 JbiPathUse use, uint32 *index)
+{
+	const JbiSelector *selector = jbi_path_selector(path, level);
+
+	switch (selector->kind)
+	{
+		case JBI_SELECT_INDEX:
+			return FindIndex(array, selector->index, index);
+		case JBI_SELECT_MATCH:
+			return jbi_find_element(array, selector->key, &selector->value, index);
+		case JBI_SELECT_VALUE:
+			return jbi_find_value(array, &selector->value, index);
+		case JBI_SELECT_ALL:
+			jbi_path_not_one_place(level);
+		case JBI_SELECT_END:
+			if (use == JBI_PATH_WRITE)
+				EndInTheMiddle(level);
+			return false;
+		case JBI_SELECT_NOTHING:
+			if (use == JBI_PATH_WRITE)
+				NoSelector(path, level);
+			return false;
+	}
+	pg_unreachable();
 }

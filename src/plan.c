@@ -12,22 +12,6 @@
 #include "recompress.h"
 
 /*
- * A position in a container where a value is, or could be put.
- */
-typedef struct Place
-{
-	JbiEdit    *parent;			/* NULL for the root */
-	uint32		index;
-	JbiString	key;			/* if the parent is an object */
-	JbiChangeKind kind;			/* of a change here: an insert if the source
-								 * has nothing */
-	bool		present;
-	bool		planned;		/* what is here is not the source's */
-	JbiValue	value;			/* if present and not being edited */
-	JbiEdit    *edit;			/* if being edited */
-} Place;
-
-/*
  * Begin a plan for a document, which may come in any form that a datum can have.
  * If it is compressed, the result may be wanted so, too.
  */
@@ -50,9 +34,14 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	}
 	else
 		plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	plan->source = plan->target;
+	plan->last_target = NULL;
 	plan->root = jbi_root_value(plan->target);
+	plan->original_root = plan->root;
 	plan->edit = NULL;
 	plan->revised = false;
+	plan->in_order = false;
+	plan->replaced = false;
 }
 
 /*
@@ -68,24 +57,62 @@ IsInlineOrOnDisk(Datum datum)
 }
 
 /*
+ * Whether the plan may have changed anything, since it settled last.
+ */
+bool
+jbi_plan_is_changed(const JbiPlan *plan)
+{
+	return plan->replaced || (plan->edit != NULL && plan->edit->changed);
+}
+
+/*
+ * The document with its changes.
+ */
+static Jsonb *
+Write(const JbiPlan *plan)
+{
+	return plan->replaced ? jbi_write_value(&plan->replacement) : jbi_write(plan->edit);
+}
+
+/*
+ * Free a document that was made on the way to the result.
+ */
+static void
+FreeSettled(const JbiPlan *plan, Jsonb *document)
+{
+	if (document != NULL && document != plan->source)
+		pfree(document);
+}
+
+/*
  * The document with its changes, or null if that is the document as it was.  A
  * change that changes nothing is not planned; but when changes are taken back,
  * only the bytes can tell.
  */
 static Jsonb *
-WriteChanged(const JbiPlan *plan)
+WriteChanged(JbiPlan *plan)
 {
-	Jsonb	   *result;
-	JbiValue	result_root;
+	Jsonb	   *result = NULL;
 
-	if (plan->edit == NULL || !plan->edit->changed)
-		return NULL;
-	result = jbi_write(plan->edit);
-	result_root = jbi_root_value(result);
-	if (plan->revised && jbi_same_bytes(&result_root, &plan->root))
+	if (jbi_plan_is_changed(plan))
+		result = Write(plan);
+	else if (plan->target != plan->source)
 	{
-		pfree(result);
-		return NULL;
+		result = plan->target;
+		plan->target = plan->source;
+	}
+	FreeSettled(plan, plan->last_target);
+	FreeSettled(plan, plan->target);
+
+	if (result != NULL && plan->revised)
+	{
+		JbiValue	root = jbi_root_value(result);
+
+		if (jbi_same_bytes(&root, &plan->original_root))
+		{
+			pfree(result);
+			return NULL;
+		}
 	}
 	return result;
 }
@@ -118,10 +145,10 @@ jbi_plan_finish(JbiPlan *plan)
 
 	if (result == NULL && !IsInlineOrOnDisk(plan->original))
 	{
-		result = palloc(VARSIZE(plan->target));
-		jbi_copy_bytes(result, plan->target, VARSIZE(plan->target));
+		result = palloc(VARSIZE(plan->source));
+		jbi_copy_bytes(result, plan->source, VARSIZE(plan->source));
 	}
-	if (result != NULL && plan->packed != NULL)
+	if (result != NULL && plan->packed != NULL && !plan->replaced)
 		return PointerGetDatum(Compressed(plan, result));
 	return result != NULL ? PointerGetDatum(result) : plan->original;
 }
@@ -249,8 +276,9 @@ AddChange(JbiEdit *edit, const JbiChange *change)
  * Make the edit of the container in the place, which is an existing one or new.
  */
 static JbiEdit *
-NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
+NewEdit(JbiPlace *place, const JbiContainer *source)
 {
+	JbiPlan    *plan = place->plan;
 	JbiEdit    *edit = jbi_scratch_alloc(plan->scratch, sizeof(JbiEdit));
 	JbiChange	change = {
 		.kind = place->kind,
@@ -262,137 +290,441 @@ NewEdit(JbiPlan *plan, const Place *place, const JbiContainer *source)
 	*edit = (JbiEdit)
 	{
 		.plan = plan,
-			.parent = place->parent,
+			.parent = place->above != NULL ? place->above->edit : NULL,
 			.source = *source
 	};
-	if (place->parent == NULL)
+	if (edit->parent == NULL)
 		plan->edit = edit;
 	else
-		AddChange(place->parent, &change);
+		AddChange(edit->parent, &change);
+	place->edit = edit;
 	return edit;
 }
 
-/*
- * The edit of the container that is in the place.  Until it has changes of its
- * own it is a change only if the container itself is new to the document.
- */
-static JbiEdit *
-OpenContainer(JbiPlan *plan, const Place *place)
+static bool
+IsContainer(const JbiPlace *place)
 {
-	JbiContainer source;
-	JbiEdit    *edit;
+	return place->edit != NULL || (place->present && place->value.type == JENTRY_ISCONTAINER);
+}
+
+static const JbiContainer *
+ContainerAt(const JbiPlace *place)
+{
+	return place->edit != NULL ? &place->edit->source : &place->container;
+}
+
+/*
+ * Whether there is nothing in the place that would be lost if something was put
+ * there.  A JSON null counts as missing.
+ */
+static bool
+IsFree(const JbiPlace *place)
+{
+	return place->edit == NULL && (!place->present || place->value.type == JENTRY_ISNULL);
+}
+
+/*
+ * What is at the place is not what the path wants there.
+ */
+void
+jbi_wrong_type_at(const JbiPlace *place, const char *wanted)
+{
+	const char *found;
 
 	if (place->edit != NULL)
-		return place->edit;
-	jbi_open_container(&source, &place->value);
-	edit = NewEdit(plan, place, &source);
-	edit->changed = place->planned;
-	return edit;
-}
-
-/*
- * A new, empty container in the place, where nothing or a JSON null is.  Null if
- * there can be none, since arrays do not grow by an index out of their range.
- */
-static JbiEdit *
-CreateContainer(JbiPlan *plan, const Place *place, uint32 kind)
-{
-	JbiContainer empty = {.kind = kind};
-	JbiEdit    *edit;
-
-	if (!place->present && place->parent->source.kind == JB_FARRAY)
-		return NULL;
-	edit = NewEdit(plan, place, &empty);
-	MarkChanged(edit);
-	return edit;
-}
-
-/*
- * The place of a child of the edited container, with what the plan has already
- * put there.
- */
-static Place
-ChildPlace(JbiEdit *parent, uint32 index, bool present, JbiString key)
-{
-	const JbiContainer *source = &parent->source;
-	const JbiChange *change = NULL;
-	Place		place = {
-		.parent = parent,
-		.index = index,
-		.key = key,
-		.kind = present ? JBI_REPLACE : JBI_INSERT,
-		.present = present
-	};
-
-	/* What was inserted into an array has no index yet. */
-	if (present || source->kind == JB_FOBJECT)
-		change = FindChange(parent, place.kind, index, key);
-
-	if (change != NULL)
-	{
-		place.planned = true;
-		place.present = change->kind != JBI_REMOVE;
-		place.edit = change->edit;
-		place.value = change->value;
-	}
-	else if (present)
-		jbi_get_child(source, jbi_child_entry(source, index), &place.value);
-	return place;
+		found = place->edit->source.kind == JB_FARRAY ? "an array" : "an object";
+	else
+		found = jbi_value_type_name(&place->value);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path %s holds %s, not %s",
+					jbi_path_to_cstring(place->path, place->level), found, wanted)));
 }
 
 static void
-WrongTypeAtPath(const JbiPath *path, int level, const char *found, uint32 kind)
+WrongKindAt(const JbiPlace *place, uint32 kind)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("path %s holds %s, not %s", jbi_path_to_cstring(path, level), found,
-					kind == JB_FARRAY ? "an array" : "an object")));
+	jbi_wrong_type_at(place, kind == JB_FARRAY ? "an array" : "an object");
 }
 
 /*
- * The edit of the container at the path, an array or an object as kind says.
- * Where it is missing: null, or with create a new one, and new objects for what
- * is missing on the way.  A JSON null counts as missing.  A scalar on the way is
- * like anything missing, too, but must not be overwritten.
+ * Begin to edit the container in the place, or a new one of that kind.  Until an
+ * edit has changes of its own it is a change only if the container itself is new to
+ * the document.
+ */
+static void
+OpenOne(JbiPlace *place, uint32 kind)
+{
+	JbiContainer empty = {.kind = kind};
+
+	if (IsContainer(place))
+		NewEdit(place, &place->container)->changed = place->planned;
+	else if (IsFree(place))
+		MarkChanged(NewEdit(place, &empty));
+	else
+		WrongKindAt(place, kind);
+}
+
+/*
+ * The edit of the container in the place.  Where it is missing it is created, as
+ * kind says, and so are those above it: as objects, but for an array around the
+ * position after its last element.
+ */
+static JbiEdit *
+OpenPlace(JbiPlace *place, uint32 kind)
+{
+	JbiPlace   *next = place;
+
+	/* The places above one come before it in memory. */
+	while (next->edit == NULL && next->above != NULL && next->above->edit == NULL)
+		next = next->above;
+	for (; next <= place; next++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (next->edit == NULL)
+			OpenOne(next, next == place ? kind : next[1].behind_last ? JB_FARRAY : JB_FOBJECT);
+	}
+	return place->edit;
+}
+
+/*
+ * The edit of the container that a place is in.
+ */
+static JbiEdit *
+OpenAbove(JbiPlace *place)
+{
+	return OpenPlace(place->above, place->behind_last ? JB_FARRAY : JB_FOBJECT);
+}
+
+/*
+ * The edit of the array or object at the place, as kind says.  Where it is missing:
+ * null, or with create a new one, and what is missing on the way.  There may be
+ * none even so: arrays do not grow by an index out of their range, and selectors
+ * create nothing.
  */
 JbiEdit *
-jbi_plan_open(JbiPlan *plan, const JbiPath *path, uint32 kind, bool create)
+jbi_place_open(JbiPlace *place, uint32 kind, bool create)
 {
-	Place		place = {.present = true, .value = plan->root, .edit = plan->edit};
-
-	for (int level = 0;; level++)
+	if (!IsContainer(place))
 	{
-		bool		is_end = level == path->count;
-		uint32		new_kind = is_end ? kind : JB_FOBJECT;
-		JbiEdit    *edit;
-		uint32		index = 0;
-		bool		present;
+		if (!IsFree(place))
+			WrongKindAt(place, kind);
+		if (!create || (!place->present && !place->creatable))
+			return NULL;
+	}
+	else if (ContainerAt(place)->kind != kind)
+		WrongKindAt(place, kind);
+	return OpenPlace(place, kind);
+}
+
+/*
+ * Put a value there, and create what is missing on the way.  Nothing happens where
+ * nothing can be created.
+ */
+void
+jbi_place_set(JbiPlace *place, const JbiValue *value)
+{
+	JbiEdit    *parent;
+
+	if (!place->present && !place->creatable)
+		return;
+	if (place->above == NULL)
+	{
+		place->plan->replaced = true;
+		place->plan->revised = true;
+		place->plan->replacement = *value;
+		return;
+	}
+	parent = OpenAbove(place);
+	if (place->behind_last)
+		jbi_edit_insert_element(parent, parent->source.count, value);
+	else if (place->kind == JBI_REPLACE)
+		jbi_edit_replace(parent, place->index, value);
+	else
+		jbi_edit_insert_pair(parent, place->index, place->key, value);
+}
+
+/*
+ * Remove what is there, if anything is; a document itself can not be removed.  What
+ * the plan has inserted has to settle first.
+ */
+void
+jbi_place_remove(JbiPlace *place)
+{
+	if (!place->present || place->above == NULL)
+		return;
+	Assert(place->kind == JBI_REPLACE);
+	jbi_edit_remove(OpenAbove(place), place->index);
+}
+
+/*
+ * The next place, one level down.
+ */
+static JbiPlace *
+NextPlace(JbiPlace *above, bool present)
+{
+	JbiPlace   *place = above + 1;
+
+	place->plan = above->plan;
+	place->path = above->path;
+	place->above = above;
+	place->level = above->level + 1;
+	place->index = 0;
+	place->key = above->path->elements[above->level];
+	place->kind = present ? JBI_REPLACE : JBI_INSERT;
+	place->present = present;
+	place->planned = place->creatable = place->behind_last = false;
+	place->edit = NULL;
+	return place;
+}
+
+/*
+ * The place of a child of a container, with what the plan has already put there.
+ */
+static JbiPlace *
+ChildPlace(JbiPlace *above, uint32 index, bool present)
+{
+	const JbiContainer *source = ContainerAt(above);
+	const JbiChange *change = NULL;
+	JbiPlace   *place = NextPlace(above, present);
+
+	place->index = index;
+
+	/* What was inserted into an array has no index yet. */
+	if (above->edit != NULL && (present || source->kind == JB_FOBJECT))
+		change = FindChange(above->edit, place->kind, index, place->key);
+
+	if (change != NULL)
+	{
+		place->planned = true;
+		place->present = change->kind != JBI_REMOVE;
+		place->edit = change->edit;
+		place->value = change->value;
+	}
+	else if (present)
+		jbi_get_child(source, jbi_child_entry(source, index), &place->value);
+	return place;
+}
+
+/*
+ * A place below one where there is no container.
+ */
+static void
+MissingPlace(JbiPlace *above)
+{
+	const JbiPath *path = above->path;
+	JbiPlace   *place = NextPlace(above, false);
+
+	if (above->present || above->creatable)
+	{
+		place->behind_last = place->level == path->count && jbi_is_end(path, above->level);
+		place->creatable = place->behind_last || !jbi_is_selector(path, above->level);
+	}
+}
+
+/*
+ * A walk along a path.
+ */
+typedef struct Walk
+{
+	JbiPlanner	planner;
+	void	   *state;
+	bool		stale;			/* the plan has to settle first */
+} Walk;
+
+static void Follow(Walk *walk, JbiPlace *place);
+
+/*
+ * Whether something that the plan changes may make an object match that did not,
+ * or the other way round.
+ */
+static bool
+ChangesKey(const JbiEdit *object, JbiString key)
+{
+	JbiString	no_key = {NULL, 0};
+	uint32		index;
+
+	if (object->source.kind != JB_FOBJECT)
+		return false;
+	if (jbi_find_key(&object->source, key, 0, &index))
+		return FindChange(object, JBI_REPLACE, index, no_key) != NULL;
+	return FindChange(object, JBI_INSERT, index, key) != NULL;
+}
+
+/*
+ * Whether the elements are no longer those that the selector would find in the
+ * source.
+ */
+static bool
+IsStale(const JbiEdit *array, const JbiSelector *selector)
+{
+	if (selector->kind == JBI_SELECT_END || selector->kind == JBI_SELECT_NOTHING)
+		return false;
+	if (array->inserted > 0 || array->removed > 0)
+		return true;
+	if (selector->kind == JBI_SELECT_INDEX)
+		return false;
+	for (uint32 i = 0; i < array->nchanges; i++)
+	{
+		const JbiChange *change = &array->changes[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (place.edit != NULL || (place.present && place.value.type == JENTRY_ISCONTAINER))
-			edit = OpenContainer(plan, &place);
-		else if (place.present && place.value.type != JENTRY_ISNULL)
-		{
-			if (is_end || create)
-				WrongTypeAtPath(path, level, jbi_value_type_name(&place.value), new_kind);
-			return NULL;
-		}
-		else
-			edit = create ? CreateContainer(plan, &place, new_kind) : NULL;
-
-		if (edit == NULL)
-			return NULL;
-		if (is_end)
-		{
-			if (edit->source.kind != kind)
-				WrongTypeAtPath(path, level,
-								kind == JB_FARRAY ? "an object" : "an array", kind);
-			return edit;
-		}
-
-		present = jbi_path_step(path, level, &edit->source, JBI_PATH_WRITE, &index);
-		place = ChildPlace(edit, index, present, path->elements[level]);
+		if (change->edit != NULL && !change->edit->changed)
+			continue;
+		if (selector->kind != JBI_SELECT_MATCH || change->edit == NULL ||
+			ChangesKey(change->edit, selector->key))
+			return true;
 	}
+	return false;
+}
+
+/*
+ * Follow the path to every element.
+ */
+static void
+FollowAll(Walk *walk, JbiPlace *array)
+{
+	uint32		count = ContainerAt(array)->count;
+
+	check_stack_depth();
+	for (uint32 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		Follow(walk, ChildPlace(array, i, true));
+	}
+}
+
+/*
+ * The place of the one element that the path goes on to.
+ */
+static void
+ElementPlace(JbiPlace *array)
+{
+	const JbiPath *path = array->path;
+	const JbiContainer *container = ContainerAt(array);
+	uint32		index = 0;
+	bool		present;
+
+	if (array->level == path->count - 1 && jbi_is_end(path, array->level))
+	{
+		JbiPlace   *place = ChildPlace(array, container->count, false);
+
+		place->behind_last = place->creatable = true;
+		return;
+	}
+	present = jbi_path_step_into_array(path, array->level, container, JBI_PATH_WRITE, &index);
+	ChildPlace(array, index, present);
+}
+
+static void
+PairPlace(JbiPlace *object)
+{
+	const JbiPath *path = object->path;
+	uint32		index;
+	bool		present = jbi_find_key(ContainerAt(object), path->elements[object->level], 0, &index);
+	JbiPlace   *place = ChildPlace(object, index, present);
+
+	if (!place->present)
+		place->creatable = !jbi_is_selector(path, object->level);
+}
+
+/*
+ * Follow the path from the place on, to its end or to all its ends.
+ */
+static void
+Follow(Walk *walk, JbiPlace *place)
+{
+	for (;; place++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (place->edit == NULL && IsContainer(place))
+			jbi_open_container(&place->container, &place->value);
+
+		if (place->level == place->path->count)
+		{
+			walk->planner(place, walk->state);
+			return;
+		}
+		if (!IsContainer(place))
+			MissingPlace(place);
+		else if (ContainerAt(place)->kind == JB_FOBJECT)
+			PairPlace(place);
+		else
+		{
+			const JbiSelector *selector = jbi_path_selector(place->path, place->level);
+
+			if (place->plan->in_order && place->edit != NULL && IsStale(place->edit, selector))
+			{
+				walk->stale = true;
+				return;
+			}
+			if (selector->kind == JBI_SELECT_ALL)
+			{
+				FollowAll(walk, place);
+				return;
+			}
+			ElementPlace(place);
+		}
+	}
+}
+
+/* Paths are mostly this short. */
+#define FEW_PLACES 6
+
+/*
+ * Hand the planner each place that the path leads to.  Also places where nothing
+ * is, but could be; and those where nothing could be either, to be left alone.
+ *
+ * Returns false if the plan has to settle before the path can be followed, which is
+ * if it is in order.  Then the planner was not called, unless the path has [*].
+ */
+bool
+jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *state)
+{
+	Walk		walk = {.planner = planner, .state = state};
+	JbiPlace	few[FEW_PLACES];
+	JbiPlace   *places = few;
+
+	if (plan->replaced)
+		return false;
+	if (path->count >= FEW_PLACES)
+		places = jbi_scratch_alloc(plan->scratch, ((Size) path->count + 1) * sizeof(JbiPlace));
+	places[0] = (JbiPlace)
+	{
+		.plan = plan,
+			.path = path,
+			.kind = JBI_REPLACE,
+			.present = true,
+			.value = plan->root,
+			.edit = plan->edit
+	};
+	Follow(&walk, places);
+	return !walk.stale;
+}
+
+/*
+ * Make what was planned so far the source of what comes.  Values of the last source
+ * but one are gone.
+ */
+void
+jbi_plan_settle(JbiPlan *plan)
+{
+	Jsonb	   *result;
+
+	if (!jbi_plan_is_changed(plan))
+		return;
+	result = Write(plan);
+	FreeSettled(plan, plan->last_target);
+	plan->last_target = plan->target;
+	plan->target = result;
+	plan->root = jbi_root_value(result);
+	plan->edit = NULL;
+	plan->replaced = false;
+
+	/* It may become again what it was; and what it copies is not known. */
+	plan->revised = true;
+	plan->packed = NULL;
+	plan->copies = NULL;
 }
 
 /*
@@ -402,12 +734,31 @@ JbiEdit *
 jbi_edit_open_child(JbiEdit *edit, uint32 index)
 {
 	JbiString	no_key = {NULL, 0};
-	Place		place = ChildPlace(edit, index, true, no_key);
+	const JbiChange *change = FindChange(edit, JBI_REPLACE, index, no_key);
+	JbiPlace	above = {.edit = edit};
+	JbiPlace	place = {
+		.plan = edit->plan,
+		.above = &above,
+		.index = index,
+		.kind = JBI_REPLACE,
+		.present = true
+	};
 
 	Assert(index < edit->source.count);
-	if (place.edit == NULL && (!place.present || place.value.type != JENTRY_ISCONTAINER))
+	if (change != NULL)
+	{
+		if (change->edit != NULL)
+			return change->edit;
+		place.planned = true;
+		place.present = change->kind != JBI_REMOVE;
+		place.value = change->value;
+	}
+	else
+		jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &place.value);
+	if (!IsContainer(&place))
 		elog(ERROR, "child %u is not a container", index);
-	return OpenContainer(edit->plan, &place);
+	jbi_open_container(&place.container, &place.value);
+	return OpenPlace(&place, place.container.kind);
 }
 
 /*

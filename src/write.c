@@ -452,3 +452,26 @@ jbi_write(const JbiEdit *root)
 	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, (char *) result + bound, root));
 	return result;
 }
+
+/*
+ * A document that is this value and nothing else.
+ */
+Jsonb *
+jbi_write_value(const JbiValue *value)
+{
+	bool		is_container = value->type == JENTRY_ISCONTAINER;
+	Size		header_size = is_container ? 0 : sizeof(uint32) + sizeof(JEntry);
+	Size		size = VARHDRSZ + header_size + value->len;
+	Jsonb	   *result;
+
+	CheckDataLength(JB_FARRAY, header_size + value->len);
+	result = palloc(size);
+	SET_VARSIZE(result, size);
+	if (!is_container)
+	{
+		result->root.header = JB_FARRAY | JB_FSCALAR | 1;
+		result->root.children[0] = value->type | JENTRY_HAS_OFF | value->len;
+	}
+	jbi_copy_bytes((char *) &result->root + header_size, value->bytes, value->len);
+	return result;
+}
