@@ -134,6 +134,7 @@ pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wan
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
+extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
