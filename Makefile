@@ -37,6 +37,7 @@ OBJS = \
 	src/layout.o \
 	src/lookup.o \
 	src/match.o \
+	src/keytable.o \
 	src/path.o \
 	src/selector.o \
 	src/scratch.o \
@@ -49,6 +50,7 @@ OBJS = \
 	src/write.o \
 	src/call.o \
 	src/array_ops.o \
+	src/batch_ops.o \
 	src/merge_ops.o \
 	src/read_ops.o
 OWN_HEADERS = $(wildcard src/*.h)

@@ -7,6 +7,7 @@
  */
 #include "call.h"
 
+#include "mb/pg_wchar.h"
 #include "nodes/primnodes.h"
 #include "recompress.h"
 #include "stored.h"
@@ -118,18 +119,42 @@ jbi_text_argument(JbiCall *call, int number)
 }
 
 /*
- * An argument that has to be an object, opened.
+ * How much of a string a message shows.  pg_mbcliplen() may answer more than it was
+ * given if a character is cut off.
  */
-JbiValue
-jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
+int
+jbi_shown_length(JbiString string)
+{
+	int			clipped = pg_mbcliplen(string.bytes, (int) string.len, NAMEDATALEN);
+
+	return Min(clipped, (int) string.len);
+}
+
+/*
+ * An argument that has to be a container of that kind, opened.
+ */
+static JbiValue
+ContainerArgument(JbiCall *call, int number, uint32 kind, JbiContainer *container)
 {
 	JbiValue	value = jbi_value_argument(call, number);
 
-	if (jbi_value_kind(&value) != JB_FOBJECT)
+	if (jbi_value_kind(&value) != kind)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a JSON object, not %s",
-						call->names[number], jbi_value_type_name(&value))));
-	jbi_open_container(object, &value);
+				 errmsg("%s must be a JSON %s, not %s", call->names[number],
+						kind == JB_FOBJECT ? "object" : "array", jbi_value_type_name(&value))));
+	jbi_open_container(container, &value);
 	return value;
+}
+
+JbiValue
+jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
+{
+	return ContainerArgument(call, number, JB_FOBJECT, object);
+}
+
+JbiValue
+jbi_array_argument(JbiCall *call, int number, JbiContainer *array)
+{
+	return ContainerArgument(call, number, JB_FARRAY, array);
 }
