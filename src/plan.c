@@ -762,22 +762,49 @@ jbi_edit_open_child(JbiEdit *edit, uint32 index)
 }
 
 /*
+ * The same for one that the caller has opened, and of which no change speaks yet.
+ */
+JbiEdit *
+jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child)
+{
+	JbiEdit    *opened = jbi_scratch_alloc(edit->plan->scratch, sizeof(JbiEdit));
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .edit = opened};
+
+	Assert(index < edit->source.count);
+	*opened = (JbiEdit)
+	{
+		.plan = edit->plan, .parent = edit, .source = *child
+	};
+	AddChange(edit, &change);
+	return opened;
+}
+
+/*
+ * Replace the child at index, which in the source is old.
+ */
+static void
+ReplaceChild(JbiEdit *edit, uint32 index, const JbiValue *old, const JbiValue *value)
+{
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
+
+	if (jbi_same_bytes(old, value) &&
+		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
+		return;
+	AddChange(edit, &change);
+	MarkChanged(edit);
+}
+
+/*
  * Replace the element, or the value of the pair, at index.
  */
 void
 jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
 {
-	const JbiContainer *source = &edit->source;
-	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
 	JbiValue	old;
 
-	Assert(index < source->count);
-	jbi_get_child(source, jbi_child_entry(source, index), &old);
-	if (jbi_same_bytes(&old, value) &&
-		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
-		return;
-	AddChange(edit, &change);
-	MarkChanged(edit);
+	Assert(index < edit->source.count);
+	jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &old);
+	ReplaceChild(edit, index, &old, value);
 }
 
 /*
@@ -872,12 +899,14 @@ jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
 {
 	JbiCursor	keys;
 	JbiCursor	values;
+	JbiCursor	old_values;
 	JbiString	key = {NULL, 0};
 	uint32		index = 0;
 
 	ReserveChanges(edit, edit->nchanges + source->count);
 	jbi_cursor_start(&keys, source, 0);
 	jbi_cursor_start(&values, source, source->count);
+	jbi_cursor_start(&old_values, &edit->source, edit->source.count);
 	for (uint32 i = 0; i < source->count; i++)
 	{
 		JbiValue	value;
@@ -886,7 +915,13 @@ jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
 		key = NextKey(&keys, key);
 		jbi_cursor_next(&values, &value);
 		if (jbi_find_key(&edit->source, key, index, &index))
-			jbi_edit_replace(edit, index++, &value);
+		{
+			JbiValue	old;
+
+			jbi_cursor_skip(&old_values, jbi_child_entry(&edit->source, index));
+			jbi_cursor_next(&old_values, &old);
+			ReplaceChild(edit, index++, &old, &value);
+		}
 		else
 			jbi_edit_insert_pair(edit, index, key, &value);
 	}

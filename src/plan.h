@@ -132,6 +132,7 @@ extern void jbi_place_remove(JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
+extern JbiEdit *jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);

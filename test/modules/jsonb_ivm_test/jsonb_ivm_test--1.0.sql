@@ -534,6 +534,38 @@ BEGIN
 END
 $$;
 
+-- The same of functions that have no reference.
+CREATE FUNCTION try_alone(expression text) RETURNS text
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+	session_path constant text := current_setting('search_path');
+	result text;
+	canonical boolean;
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	BEGIN
+		PERFORM set_config('search_path', 'public', true);
+		EXECUTE 'SELECT x::text, jsonb_ivm_test.sound(x) FROM (SELECT ' || expression || ' AS x) AS result'
+			INTO result, canonical;
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		result := 'ERROR ' || state || ': ' || message
+			|| CASE WHEN detail <> '' THEN E'\n  DETAIL: ' || detail ELSE '' END
+			|| CASE WHEN hint <> '' THEN E'\n  HINT: ' || hint ELSE '' END;
+	END;
+	PERFORM set_config('search_path', session_path, true);
+	RETURN CASE WHEN NOT canonical THEN 'NOT CANONICAL: ' ELSE '' END || COALESCE(result, 'NULL');
+END
+$$;
+
+COMMENT ON FUNCTION try_alone(text) IS
+'the value or error of an expression';
+
 CREATE FUNCTION image(result jsonb) RETURNS bytea
 LANGUAGE sql IMMUTABLE
 AS 'SELECT jsonb_ivm_test.raw(result) || jsonb_send(result)';
