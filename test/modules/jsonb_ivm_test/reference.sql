@@ -107,7 +107,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 BEGIN
 	FOR index IN 0 .. COALESCE(jsonb_array_length(elements), 0) - 1 LOOP
-		IF CASE WHEN match_key IS NULL THEN elements -> index ELSE elements -> index -> match_key END = match_value THEN
+		IF (CASE WHEN match_key IS NULL THEN elements -> index ELSE elements -> index -> match_key END) = match_value THEN
 			RETURN index;
 		END IF;
 	END LOOP;
@@ -296,9 +296,10 @@ BEGIN
 	FOR n IN 1 .. cardinality(places) LOOP
 		ignored := jsonb_ivm_test.found(doc, places[n], NULL, false);
 	END LOOP;
-	-- From the last to the first, so that those to come keep their indexes.
+	-- From the last to the first, so that those to come keep their indexes; but never
+	-- the document itself.
 	FOR n IN REVERSE cardinality(places) .. 1 LOOP
-		IF places[n].state = 'found' THEN
+		IF places[n].state = 'found' AND places[n].steps <> '{}' THEN
 			doc := doc #- places[n].steps;
 		END IF;
 	END LOOP;
@@ -922,7 +923,7 @@ BEGIN
 				IF tokens[n] = '-' AND adding AND n = count THEN
 					steps := steps || length::text;
 				ELSIF tokens[n] ~ '^(0|[1-9][0-9]*)$'
-					AND tokens[n]::numeric < length + CASE WHEN adding AND n = count THEN 1 ELSE 0 END
+					AND tokens[n]::numeric < length + (adding AND n = count)::int
 				THEN
 					steps := steps || tokens[n];
 				ELSE
