@@ -124,7 +124,7 @@ DECLARE
 	count constant int := cardinality(missing);
 BEGIN
 	FOR n IN 1 .. count LOOP
-		IF jsonb_ivm_test.selector(missing[n]) IS NOT NULL
+		IF (jsonb_ivm_test.selector(missing[n])).kind IS NOT NULL
 			AND (missing[n] <> '[-]' OR n < count OR (n = 1 AND of_object))
 		THEN
 			RETURN false;
