@@ -59,7 +59,7 @@ CREATE TYPE selector AS (
 	value jsonb
 );
 
--- A path element as a selector, NULL if it does not have the form of one.
+-- A path element as a selector, NULL if it is none.
 CREATE FUNCTION selector(step text) RETURNS selector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -86,6 +86,9 @@ BEGIN
 		END IF;
 		result.kind := 'match';
 		result.value := COALESCE(jsonb_ivm_test.as_json(parts[2]), to_jsonb(parts[2]));
+		IF NOT jsonb_ivm_test.is_scalar(result.value) THEN
+			RETURN NULL;
+		END IF;
 	END IF;
 	RETURN result;
 END
@@ -140,7 +143,7 @@ $$;
 --	absent		there is none, and it can be created
 --	end			there is none: it is the place behind the last element of an array
 --	missing		there is none, and it cannot be created
---	scalar		a scalar is on the way
+--	scalar		a scalar is in the way of what could be created
 --	malformed	an array is on the way that does not understand the path
 --
 -- The steps to it are keys and indexes that count from the front; of those that
@@ -176,10 +179,10 @@ BEGIN
 					RETURN result;
 				ELSIF selector.kind = 'end' THEN
 					state := CASE WHEN level = count THEN 'end' ELSE 'malformed' END;
-				ELSIF selector.kind = 'match' AND jsonb_ivm_test.is_scalar(selector.value) THEN
+				ELSIF selector.kind = 'match' THEN
 					step := jsonb_ivm_test.first_match(value, selector.key, selector.value);
 					state := CASE WHEN step IS NULL THEN 'missing' ELSE state END;
-				ELSIF selector.kind IS NULL AND jsonb_ivm_test.is_index(step) THEN
+				ELSIF jsonb_ivm_test.is_index(step) THEN
 					step := CASE WHEN step::int < 0 THEN jsonb_array_length(value) ELSE 0 END + step::bigint;
 					state := CASE WHEN value #> ARRAY[step] IS NULL OR step LIKE '-%' THEN 'missing' ELSE state END;
 				ELSE
@@ -188,7 +191,7 @@ BEGIN
 			WHEN 'null' THEN
 				state := CASE WHEN jsonb_ivm_test.creatable(path[level:], false) THEN 'absent' ELSE 'missing' END;
 			ELSE
-				state := 'scalar';
+				state := CASE WHEN jsonb_ivm_test.creatable(path[level:], false) THEN 'scalar' ELSE 'missing' END;
 		END CASE;
 		IF state <> 'found' THEN
 			RETURN ARRAY[(so_far || path[level:], state)::jsonb_ivm_test.place];
