@@ -53,6 +53,7 @@ OBJS = \
 	src/merge_ops.o \
 	src/merge_patch.o \
 	src/path_ops.o \
+	src/aggregates.o \
 	src/read_ops.o
 OWN_HEADERS = $(wildcard src/*.h)
 

@@ -143,6 +143,7 @@ extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
+extern JbiEdit *jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key);
 
 /* planners.c */
 extern void jbi_edit_put_pair(JbiEdit *edit, bool found, uint32 index, JbiString key,
@@ -152,6 +153,7 @@ extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
 extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 
 /* write.c */
+extern void jbi_check_object_length(uint64 length);
 extern Jsonb *jbi_write(const JbiEdit *root);
 extern Jsonb *jbi_write_value(const JbiValue *value);
 

@@ -157,6 +157,15 @@ CheckDataLength(uint32 kind, uint64 length)
 }
 
 /*
+ * Complain if an object that holds so many bytes could not be written.
+ */
+void
+jbi_check_object_length(uint64 length)
+{
+	CheckDataLength(JB_FOBJECT, length);
+}
+
+/*
  * Read every entry of the containers that are edited.
  */
 static void
