@@ -117,7 +117,8 @@ static void
 AddLength(MergeState *state, Size length)
 {
 	state->length += length;
-	jbi_check_object_length(state->length);
+	if (unlikely(state->length > JENTRY_OFFLENMASK))
+		jbi_object_too_long();
 }
 
 /*
@@ -166,6 +167,18 @@ FreeObject(MergeState *state, MergedObject *object)
 }
 
 /*
+ * Make room for a value of that length in the pair.
+ */
+static void
+MakeRoom(MergeState *state, MergedPair *pair, uint32 length)
+{
+	ClearPair(state, pair);
+	if (length > 0)
+		pair->value.bytes = MemoryContextAlloc(state->context, length);
+	pair->room = length;
+}
+
+/*
  * Give the pair this value.  The room for the old one is used again, if it is not
  * far too much.
  */
@@ -174,21 +187,22 @@ SetPair(MergeState *state, MergedPair *pair, const JbiValue *value)
 {
 	char	   *bytes;
 
-	if (pair->object != NULL || value->len > pair->room || value->len < pair->room / 2)
-		ClearPair(state, pair);
 	state->length -= pair->value.len;
 	pair->value.len = 0;
 	AddLength(state, value->len);
-	if (pair->room == 0 && value->len > 0)
-	{
-		pair->value.bytes = MemoryContextAlloc(state->context, value->len);
-		pair->room = value->len;
-	}
+	if (pair->object != NULL || value->len > pair->room || value->len < pair->room / 2)
+		MakeRoom(state, pair, value->len);
 	bytes = unconstify(char *, pair->value.bytes);
 	jbi_copy_bytes(bytes, value->bytes, value->len);
 	pair->value.type = value->type;
 	pair->value.len = value->len;
 	pair->value.doc = bytes;
+}
+
+static bool
+IsKey(JbiString key, JbiString wanted)
+{
+	return key.len == wanted.len && jbi_compare_bytes(key.bytes, wanted.bytes, key.len) == 0;
 }
 
 /*
@@ -202,7 +216,7 @@ FindPair(MergeState *state, MergedObject *object, MergedPair *last, JbiString ke
 	MergedPair	pair;
 	bool		is_new;
 
-	if (likely(*next != NULL && jbi_compare_keys((*next)->key, key) == 0))
+	if (likely(*next != NULL && IsKey((*next)->key, key)))
 		return *next;
 	pair = (MergedPair) {.key = key, .value = {.type = JENTRY_ISNULL}};
 	*next = (MergedPair *) rbt_insert(object->pairs, &pair.node, &is_new);

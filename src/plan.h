@@ -153,7 +153,7 @@ extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
 extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 
 /* write.c */
-extern void jbi_check_object_length(uint64 length);
+pg_noreturn extern void jbi_object_too_long(void);
 extern Jsonb *jbi_write(const JbiEdit *root);
 extern Jsonb *jbi_write_value(const JbiValue *value);
 
