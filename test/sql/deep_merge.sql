@@ -32,11 +32,11 @@ SELECT try($$ jsonb_deep_merge('{"":{"":{"":1}}}', '{"":{"":{"":2,"x":3}}}') $$)
 SELECT f, t, try(format('%s(%L, %L)', f, t, s))
 FROM (VALUES ('jsonb_merge_shallow'), ('jsonb_deep_merge')) AS f (f),
 	 (VALUES ('null'), ('[]'), ('[{"a":1}]'), ('1'), ('"s"'), ('true')) AS t (t), (VALUES ('{"a":{"b":1}}'), ('{}')) AS s (s)
-ORDER BY f DESC, t, s;
+ORDER BY f DESC, t COLLATE "C", s COLLATE "C";
 -- source is not an object.
 SELECT f, s, try(format('%s(%L, %L)', f, '{"a":1}', s))
 FROM (VALUES ('jsonb_merge_shallow'), ('jsonb_deep_merge')) AS f (f), (VALUES ('[]'), ('"s"'), ('1'), ('true'), ('null')) AS s (s)
-ORDER BY f DESC, s;
+ORDER BY f DESC, s COLLATE "C";
 -- A null target gives null, whatever else is null; any other null is an error.
 SELECT try($$ jsonb_merge_shallow(NULL, '{"x":1}') $$);
 SELECT try($$ jsonb_merge_shallow(NULL, NULL) $$);
@@ -58,8 +58,8 @@ INSERT INTO doc VALUES
 	('short', '{"a":{"x":1.0,"y":[1,{"z":2}]},"b":null}'),
 	('long', (SELECT jsonb_build_object('a', '{"x":1.0,"y":[1,{"z":2}]}'::jsonb, 'b', NULL, 'c', string_agg(md5(i::text), ' ')) FROM generate_series(1, 300) AS i));
 SELECT storage, s, same_datum(d, jsonb_merge_shallow(d, s)) AS shallow, same_datum(d, jsonb_deep_merge(d, s)) AS deep
-FROM doc, unnest('{{},"{\"b\":null}","{\"a\":{}}","{\"a\":{\"x\":1.0}}","{\"a\":{\"y\":[1,{\"z\":2}]},\"b\":null}","{\"a\":{\"x\":1.0,\"y\":[1,{\"z\":2}]}}","{\"a\":{\"x\":1}}","{\"a\":{\"y\":[1,{\"z\":2.0}]}}"}'::jsonb[]) AS s
-ORDER BY storage, length(s::text), s;
+FROM doc, unnest(ARRAY['{}', '{"b":null}', '{"a":{}}', '{"a":{"x":1.0}}', '{"a":{"y":[1,{"z":2}]},"b":null}', '{"a":{"x":1.0,"y":[1,{"z":2}]}}', '{"a":{"x":1}}', '{"a":{"y":[1,{"z":2.0}]}}']::jsonb[]) AS s
+ORDER BY storage, length(s::text), s::text COLLATE "C";
 SELECT storage, same_datum(d, jsonb_merge_shallow(d, d)) AS shallow, same_datum(d, jsonb_deep_merge(d, d)) AS deep FROM doc ORDER BY storage;
 
 -- Stride borders: pairs replaced, inserted and merged into, in objects of every size.
@@ -90,8 +90,8 @@ FROM (SELECT jsonb_build_object('a', '{}'::jsonb, 'c', repeat('x', 9000))) AS d 
 SELECT f, bytes, errors FROM unnest(ARRAY['jsonb_merge_shallow(jsonb,jsonb)', 'jsonb_deep_merge(jsonb,jsonb)']) AS f,
 	 LATERAL memory_left(f::regprocedure, 100, (SELECT d FROM doc WHERE storage = 'long'), '{"a":{"new":{"x":1}},"b":2}'::jsonb);
 
--- Nesting: thousands of levels are merged, and more than the stack holds is an error.
-SELECT identical(jsonb_deep_merge(nested('objects', 5000, '{"a":1}'), nested('objects', 5000, '{"b":2}')), nested('objects', 5000, '{"a":1,"b":2}'));
+-- Nesting: many levels are merged, and more than the stack holds is an error.
+SELECT identical(jsonb_deep_merge(nested('objects', 1000, '{"a":1}'), nested('objects', 1000, '{"b":2}')), nested('objects', 1000, '{"a":1,"b":2}'));
 SET max_stack_depth = '100kB';
 SELECT jsonb_deep_merge(nested('objects', 5000, '{"a":1}'), nested('objects', 5000, '{"b":2}')) IS NULL;
 RESET max_stack_depth;
@@ -124,5 +124,5 @@ FROM sound, call, generate_series(0, length(image) / 4 - 1) AS n, (VALUES (0), (
 	 LATERAL pg_temp.outcome(expression, set_word(image, 4 * n, word)) AS outcome
 GROUP BY name, outcome ORDER BY name, outcome COLLATE "C";
 -- Keys that are not in order, or not distinct, would spoil what they are merged into.
-SELECT keys, pg_temp.outcome($$ jsonb_deep_merge('{"o":{"cc":1}}', damaged) $$, overlay(raw('{"o":{"a":1,"b":2}}') PLACING convert_to(keys, 'UTF8') FROM 34))
+SELECT keys, pg_temp.outcome($$ jsonb_deep_merge('{"o":{"cc":1}}', damaged) $$, overlay(raw('{"o":{"a":1,"b":2}}') PLACING convert_to(keys, 'UTF8') FROM 37))
 FROM (VALUES ('ab'), ('ba'), ('aa')) AS k (keys);

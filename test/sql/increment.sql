@@ -38,8 +38,8 @@ SELECT try($$ jsonb_increment('{"l":[{"n":1},{},{"n":null},{"n":-7,"m":1}]}', '{
 SELECT try($$ jsonb_increment('{"l":[{"id":1,"n":1},{"id":2,"n":1}]}', '{l,[id=2],n}') $$);
 
 -- What is not a number, and a scalar on the way.
-SELECT t, try(format($$ jsonb_increment(%L, '{a}', 0) $$, t)) FROM unnest('{"{\"a\":\"1\"}","{\"a\":true}","{\"a\":[]}","{\"a\":{}}","\"a\"",1,true}'::text[]) AS t;
-SELECT t, try(format($$ jsonb_increment(%L, '{}', 0) $$, t)) FROM unnest('{"{}",[],"\"1\"",false}'::text[]) AS t;
+SELECT t, try(format($$ jsonb_increment(%L, '{a}', 0) $$, t)) FROM unnest(ARRAY['{"a":"1"}', '{"a":true}', '{"a":[]}', '{"a":{}}', '"a"', '1', 'true']) AS t;
+SELECT t, try(format($$ jsonb_increment(%L, '{}', 0) $$, t)) FROM unnest(ARRAY['{}', '[]', '"1"', 'false']) AS t;
 SELECT try($$ jsonb_increment('{"a":{"b":"s"}}', '{a,b,c}') $$);
 SELECT try($$ jsonb_increment('[1,"2",3]', '{[*]}') $$);
 -- An element at an array that is neither an integer nor a selector.
@@ -76,8 +76,8 @@ INSERT INTO doc VALUES
 	('short', '{"a":{"x":1.0,"y":[1,{"z":2}]},"b":null}'),
 	('long', (SELECT jsonb_build_object('a', '{"x":1.0,"y":[1,{"z":2}]}'::jsonb, 'b', NULL, 'c', string_agg(md5(i::text), ' ')) FROM generate_series(1, 300) AS i));
 SELECT storage, p, by, same_datum(d, jsonb_increment(d, p::text[], by))
-FROM doc, (VALUES ('{a,x}', 0), ('{a,x}', 0.0), ('{a,x}', 0.00), ('{a,y,[*],q}', NULL), ('{a,y,0}', 0), ('{a,y,[z=3],z}', 1), ('{b}', 0)) AS v (p, by)
-WHERE by IS NOT NULL ORDER BY storage, p COLLATE "C", by, scale(by);
+FROM doc, (VALUES ('{a,x}', 0), ('{a,x}', 0.0), ('{a,x}', 0.00), ('{a,y,0}', 0), ('{a,y,[z=3],z}', 1), ('{b}', 0)) AS v (p, by)
+ORDER BY storage, p COLLATE "C", by, scale(by);
 -- by out of a table, where it is stored without alignment.
 CREATE TEMP TABLE step (n int, by numeric);
 INSERT INTO step VALUES (1, 1), (2, -0.50), (3, 1e-30), (4, repeat('9', 3000)::numeric);

@@ -28,8 +28,8 @@ SELECT try($$ jsonb_remove_path('[{"a":1},2,null,"s",{"b":1}]', '{[*],a}') $$);
 -- Missing is unchanged: the root, keys, indexes, matches, what is below null or a scalar.
 SELECT p, try(format($$ jsonb_remove_path('{"a":{"b":[1,null,{"id":1}]},"c":"s","n":null}', %L) $$, p))
 FROM unnest(ARRAY['{}', '{x}', '{a,x}', '{a,b,3}', '{a,b,-4}', '{a,b,0,x}', '{a,b,1,x}', '{a,b,[id=2]}', '{a,b,[=2]}', '{a,b,[-]}', '{a,[*]}', '{a,b,[*],x}', '{c,x}', '{c,0}', '{n,x}', '{n,[-]}', '{x,[-]}', '{x,y,z}']) AS p;
-SELECT t, p, try(format('jsonb_remove_path(%L, %L)', t, p)) FROM unnest('{1,"\"s\"",null,true,[],"{}"}'::text[]) AS t, unnest('{"{}","{0}","{a,b}","{[*]}","{[-]}"}'::text[]) AS p
-WHERE t NOT IN ('[]') OR p <> '{a,b}' ORDER BY t, p;
+SELECT t, p, try(format('jsonb_remove_path(%L, %L)', t, p)) FROM unnest(ARRAY['1', '"s"', 'null', 'true', '[]', '{}']) AS t, unnest(ARRAY['{}', '{0}', '{1,b}', '{[*]}', '{[-]}']) AS p
+ORDER BY t COLLATE "C", p COLLATE "C";
 -- An element at an array that is neither an integer nor a selector, or that is behind the last and in the middle.
 SELECT p, try(format($$ jsonb_remove_path('{"a":[{}]}', ARRAY['a',%L]) $$, p)) FROM unnest(ARRAY['x', '', '0.0', '[', '[]', '[x]', '[=[]]', '[a={}]', '[a"=1]']) AS p;
 SELECT try($$ jsonb_remove_path('[]', '{a,b}') $$);
@@ -55,15 +55,16 @@ INSERT INTO doc VALUES
 SELECT storage, p, same_datum(d, jsonb_remove_path(d, p::text[]))
 FROM doc, unnest(ARRAY['{}', '{x}', '{a,y,2}', '{a,y,[z=3]}', '{a,y,[*],x}', '{a,y,[-]}', '{b,x}', '{b}']) AS p ORDER BY storage, p COLLATE "C";
 
--- Agrees with #- where that knows the path, at every place of random documents.
-CREATE FUNCTION pg_temp.paths(d jsonb, so_far text[] DEFAULT '{}') RETURNS SETOF text[] LANGUAGE sql AS $$
-	SELECT so_far
-	UNION ALL SELECT p FROM jsonb_each(CASE jsonb_typeof(d) WHEN 'object' THEN d END) AS e, LATERAL pg_temp.paths(e.value, so_far || e.key) AS p
-	UNION ALL SELECT p FROM jsonb_array_elements(CASE jsonb_typeof(d) WHEN 'array' THEN d END) WITH ORDINALITY AS e (value, n), LATERAL pg_temp.paths(e.value, so_far || (n - 1)::text) AS p
-$$;
-SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE NOT identical(jsonb_remove_path(d, p), d #- p)) AS wrong
-FROM (SELECT random_document(i) AS d FROM generate_series(1, 200) AS i OFFSET 0) AS r, LATERAL pg_temp.paths(d) AS p
-WHERE cardinality(p) > 0;
+-- Agrees with #- where that knows the path, at places all over random documents.
+CREATE TEMP TABLE place AS
+WITH RECURSIVE walk (doc, value, path) AS (
+	SELECT doc, doc, '{}'::text[] FROM (SELECT random_document(i) AS doc FROM generate_series(1, 20) AS i OFFSET 0) AS d
+	UNION ALL
+	SELECT doc, child.value, path || step
+	FROM walk, LATERAL (SELECT key, value FROM jsonb_each(CASE jsonb_typeof(value) WHEN 'object' THEN value END)
+						UNION ALL SELECT (n - 1)::text, e.value FROM jsonb_array_elements(CASE jsonb_typeof(value) WHEN 'array' THEN value END) WITH ORDINALITY AS e (value, n)) AS child (step, value))
+SELECT doc, path FROM (SELECT *, row_number() OVER (PARTITION BY doc ORDER BY md5(path::text)) AS n FROM walk WHERE path <> '{}') AS w WHERE n <= 50;
+SELECT count(*) > 200 AS many, count(*) FILTER (WHERE NOT identical(jsonb_remove_path(doc, path), doc #- path)) AS wrong FROM place;
 -- Stride borders, where everything behind moves by one.
 SELECT count(*), count(*) FILTER (WHERE NOT identical(jsonb_remove_path(a, ARRAY[at::text]), a - at)) AS elements,
 	   count(*) FILTER (WHERE NOT identical(jsonb_remove_path(o, ARRAY['k' || at]), o - ('k' || at))) AS pairs
