@@ -46,10 +46,13 @@ OBJS = \
 	src/recompress.o \
 	src/stored.o \
 	src/plan.o \
+	src/planners.o \
 	src/write.o \
 	src/call.o \
 	src/array_ops.o \
 	src/merge_ops.o \
+	src/merge_patch.o \
+	src/path_ops.o \
 	src/read_ops.o
 OWN_HEADERS = $(wildcard src/*.h)
 

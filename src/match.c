@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * match.c
- *	  Equality of values, and the search for an array element by its key.
+ *	  Equality of values, and the search for an array element by its key; numbers.
  *
  * Equality is that of the jsonb operator =, which is the structural one with
  * numbers compared by value: compareJsonbContainers() compares strings in the
@@ -26,6 +26,7 @@
  */
 #define SHORT_FORMAT_MASK		0xC000
 #define SHORT_FORMAT			0x8000
+#define SPECIAL_FORMAT			0xC000	/* NaN and the infinities */
 #define SHORT_SIGN_AND_WEIGHT	0x207F
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
@@ -321,4 +322,37 @@ jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index)
 		}
 	}
 	return false;
+}
+
+/*
+ * Whether the number is none of those that JSON does not have.
+ */
+bool
+jbi_is_finite(const JbiValue *number)
+{
+	return (ReadNumber(number).header & SHORT_FORMAT_MASK) != SPECIAL_FORMAT;
+}
+
+static void
+CheckFinite(const JbiValue *number)
+{
+	if (!jbi_is_finite(number))
+		jbi_corrupted(number->doc, number->bytes, "the number is NaN or infinite");
+}
+
+/*
+ * The sum of two numbers, as the numeric operator + has it.
+ */
+JbiValue
+jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b)
+{
+	JbiValue	sum = {.type = JENTRY_ISNUMERIC};
+	Datum		number;
+
+	CheckFinite(a);
+	CheckFinite(b);
+	number = DirectFunctionCall2(numeric_add, PointerGetDatum(a->bytes), PointerGetDatum(b->bytes));
+	sum.bytes = sum.doc = (const char *) jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(number));
+	sum.len = VARSIZE(sum.bytes);
+	return sum;
 }

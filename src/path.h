@@ -25,6 +25,7 @@
 #include "layout.h"
 #include "scratch.h"
 
+#include "miscadmin.h"
 #include "utils/array.h"
 
 typedef enum JbiSelectorKind
@@ -120,6 +121,29 @@ jbi_path_step(const JbiPath *path, int level, const JbiContainer *container,
 	if (container->kind == JB_FARRAY)
 		return jbi_path_step_into_array(path, level, container, use, index);
 	return jbi_find_key(container, path->elements[level], 0, index);
+}
+
+/*
+ * The value at the path, as #> finds it.  The value that is given is that of the
+ * root.
+ */
+static pg_attribute_always_inline bool
+jbi_follow_path(const JbiPath *path, JbiValue *value)
+{
+	for (int level = 0; level < path->count; level++)
+	{
+		JbiContainer container;
+		uint32		index;
+
+		CHECK_FOR_INTERRUPTS();
+		if (value->type != JENTRY_ISCONTAINER)
+			return false;
+		jbi_open_container(&container, value);
+		if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
+			return false;
+		jbi_get_child(&container, jbi_child_entry(&container, index), value);
+	}
+	return true;
 }
 
 #endif							/* JBI_PATH_H */

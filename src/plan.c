@@ -41,7 +41,30 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	plan->edit = NULL;
 	plan->revised = false;
 	plan->in_order = false;
+	plan->one_place = false;
 	plan->replaced = false;
+}
+
+/*
+ * Begin a plan for a new document: an array or object, as kind says, that is empty.
+ * Returns its edit, which jbi_write() turns into the document.
+ */
+JbiEdit *
+jbi_plan_start_new(JbiPlan *plan, JbiScratch *scratch, uint32 kind)
+{
+	JbiEdit    *edit = jbi_scratch_alloc(scratch, sizeof(JbiEdit));
+
+	*plan = (JbiPlan)
+	{
+		.scratch = scratch,
+			.edit = edit
+	};
+	*edit = (JbiEdit)
+	{
+		.plan = plan,
+			.source = {.kind = kind}
+	};
+	return edit;
 }
 
 /*
@@ -227,8 +250,8 @@ CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
 /*
  * See to it that the edit has room for so many changes.
  */
-static void
-ReserveChanges(JbiEdit *edit, uint32 count)
+void
+jbi_edit_reserve(JbiEdit *edit, uint32 count)
 {
 	JbiChange  *changes;
 
@@ -251,7 +274,7 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 	uint32		position = ChangePosition(edit, change);
 	bool		is_element = change->kind == JBI_INSERT && edit->source.kind == JB_FARRAY;
 
-	ReserveChanges(edit, edit->nchanges + 1);
+	jbi_edit_reserve(edit, edit->nchanges + 1);
 	CountChange(edit, change->kind, 1);
 	if (!is_element && position > 0)
 	{
@@ -317,8 +340,8 @@ ContainerAt(const JbiPlace *place)
  * Whether there is nothing in the place that would be lost if something was put
  * there.  A JSON null counts as missing.
  */
-static bool
-IsFree(const JbiPlace *place)
+bool
+jbi_place_is_free(const JbiPlace *place)
 {
 	return place->edit == NULL && (!place->present || place->value.type == JENTRY_ISNULL);
 }
@@ -359,7 +382,7 @@ OpenOne(JbiPlace *place, uint32 kind)
 
 	if (IsContainer(place))
 		NewEdit(place, &place->container)->changed = place->planned;
-	else if (IsFree(place))
+	else if (jbi_place_is_free(place))
 		MarkChanged(NewEdit(place, &empty));
 	else
 		WrongKindAt(place, kind);
@@ -407,7 +430,7 @@ jbi_place_open(JbiPlace *place, uint32 kind, bool create)
 {
 	if (!IsContainer(place))
 	{
-		if (!IsFree(place))
+		if (!jbi_place_is_free(place))
 			WrongKindAt(place, kind);
 		if (!create || (!place->present && !place->creatable))
 			return NULL;
@@ -415,6 +438,17 @@ jbi_place_open(JbiPlace *place, uint32 kind, bool create)
 	else if (ContainerAt(place)->kind != kind)
 		WrongKindAt(place, kind);
 	return OpenPlace(place, kind);
+}
+
+/*
+ * Put a value in place of the whole document.
+ */
+void
+jbi_plan_replace(JbiPlan *plan, const JbiValue *value)
+{
+	plan->replaced = true;
+	plan->revised = true;
+	plan->replacement = *value;
 }
 
 /*
@@ -430,9 +464,7 @@ jbi_place_set(JbiPlace *place, const JbiValue *value)
 		return;
 	if (place->above == NULL)
 	{
-		place->plan->replaced = true;
-		place->plan->revised = true;
-		place->plan->replacement = *value;
+		jbi_plan_replace(place->plan, value);
 		return;
 	}
 	parent = OpenAbove(place);
@@ -479,20 +511,18 @@ NextPlace(JbiPlace *above, bool present)
 }
 
 /*
- * The place of a child of a container, with what the plan has already put there.
+ * Find out what is in a place, with what the plan has already put there.
  */
-static JbiPlace *
-ChildPlace(JbiPlace *above, uint32 index, bool present)
+static void
+LookAt(JbiPlace *place)
 {
-	const JbiContainer *source = ContainerAt(above);
+	const JbiEdit *edit = place->above->edit;
+	const JbiContainer *source = ContainerAt(place->above);
 	const JbiChange *change = NULL;
-	JbiPlace   *place = NextPlace(above, present);
-
-	place->index = index;
 
 	/* What was inserted into an array has no index yet. */
-	if (above->edit != NULL && (present || source->kind == JB_FOBJECT))
-		change = FindChange(above->edit, place->kind, index, place->key);
+	if (edit != NULL && (place->present || source->kind == JB_FOBJECT))
+		change = FindChange(edit, place->kind, place->index, place->key);
 
 	if (change != NULL)
 	{
@@ -501,8 +531,22 @@ ChildPlace(JbiPlace *above, uint32 index, bool present)
 		place->edit = change->edit;
 		place->value = change->value;
 	}
-	else if (present)
-		jbi_get_child(source, jbi_child_entry(source, index), &place->value);
+	else if (place->present)
+		jbi_get_child(source, jbi_child_entry(source, place->index), &place->value);
+	if (place->edit == NULL && IsContainer(place))
+		jbi_open_container(&place->container, &place->value);
+}
+
+/*
+ * The place of a child of a container.
+ */
+static JbiPlace *
+ChildPlace(JbiPlace *above, uint32 index, bool present)
+{
+	JbiPlace   *place = NextPlace(above, present);
+
+	place->index = index;
+	LookAt(place);
 	return place;
 }
 
@@ -586,6 +630,8 @@ FollowAll(Walk *walk, JbiPlace *array)
 {
 	uint32		count = ContainerAt(array)->count;
 
+	if (array->plan->one_place)
+		jbi_path_not_one_place(array->level);
 	check_stack_depth();
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -637,9 +683,6 @@ Follow(Walk *walk, JbiPlace *place)
 	for (;; place++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (place->edit == NULL && IsContainer(place))
-			jbi_open_container(&place->container, &place->value);
-
 		if (place->level == place->path->count)
 		{
 			walk->planner(place, walk->state);
@@ -698,6 +741,8 @@ jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *stat
 			.value = plan->root,
 			.edit = plan->edit
 	};
+	if (places->edit == NULL && IsContainer(places))
+		jbi_open_container(&places->container, &places->value);
 	Follow(&walk, places);
 	return !walk.stale;
 }
@@ -728,37 +773,55 @@ jbi_plan_settle(JbiPlan *plan)
 }
 
 /*
+ * The edit of what the container has in a place, if that is a container of one of
+ * these kinds.
+ */
+static JbiEdit *
+OpenChild(JbiEdit *edit, JbiChangeKind change, uint32 index, JbiString key, uint32 kinds)
+{
+	JbiPlace	places[2] = {
+		{.edit = edit},
+		{
+			.plan = edit->plan,
+			.above = &places[0],
+			.index = index,
+			.key = key,
+			.kind = change,
+			.present = change != JBI_INSERT
+		}
+	};
+	JbiPlace   *place = &places[1];
+
+	LookAt(place);
+	if (!IsContainer(place) || (ContainerAt(place)->kind & kinds) == 0)
+		return NULL;
+	return OpenPlace(place, ContainerAt(place)->kind);
+}
+
+/*
  * The edit of a child that is a container, and still is in this plan.
  */
 JbiEdit *
 jbi_edit_open_child(JbiEdit *edit, uint32 index)
 {
 	JbiString	no_key = {NULL, 0};
-	const JbiChange *change = FindChange(edit, JBI_REPLACE, index, no_key);
-	JbiPlace	above = {.edit = edit};
-	JbiPlace	place = {
-		.plan = edit->plan,
-		.above = &above,
-		.index = index,
-		.kind = JBI_REPLACE,
-		.present = true
-	};
+	JbiEdit    *child;
 
 	Assert(index < edit->source.count);
-	if (change != NULL)
-	{
-		if (change->edit != NULL)
-			return change->edit;
-		place.planned = true;
-		place.present = change->kind != JBI_REMOVE;
-		place.value = change->value;
-	}
-	else
-		jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &place.value);
-	if (!IsContainer(&place))
+	child = OpenChild(edit, JBI_REPLACE, index, no_key, JB_FARRAY | JB_FOBJECT);
+	if (child == NULL)
 		elog(ERROR, "child %u is not a container", index);
-	jbi_open_container(&place.container, &place.value);
-	return OpenPlace(&place, place.container.kind);
+	return child;
+}
+
+/*
+ * The edit of the object that an object has under a key, also if that is only in
+ * this plan.  NULL if there is none.  found and index are what jbi_find_key() said.
+ */
+JbiEdit *
+jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key)
+{
+	return OpenChild(edit, found ? JBI_REPLACE : JBI_INSERT, index, key, JB_FOBJECT);
 }
 
 /*
@@ -822,53 +885,4 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 	Assert(index <= edit->source.count);
 	AddChange(edit, &change);
 	MarkChanged(edit);
-}
-
-/*
- * The next key of an object, which must come after the one before.
- */
-static JbiString
-NextKey(JbiCursor *keys, JbiString previous)
-{
-	bool		is_first = keys->index == 0;
-	JbiValue	key;
-	JbiString	string;
-
-	jbi_cursor_next(keys, &key);
-	if (key.type != JENTRY_ISSTRING)
-		jbi_corrupted(key.doc, key.bytes, "the key is not a string");
-	string.bytes = key.bytes;
-	string.len = key.len;
-	if (!is_first && jbi_compare_keys(previous, string) >= 0)
-		jbi_corrupted(key.doc, key.bytes, "the keys are not in order");
-	return string;
-}
-
-/*
- * Shallow merge: every pair of the source replaces the one with its key, or is
- * inserted.  Both have their keys sorted, so each search begins behind the last.
- */
-void
-jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
-{
-	JbiCursor	keys;
-	JbiCursor	values;
-	JbiString	key = {NULL, 0};
-	uint32		index = 0;
-
-	ReserveChanges(edit, edit->nchanges + source->count);
-	jbi_cursor_start(&keys, source, 0);
-	jbi_cursor_start(&values, source, source->count);
-	for (uint32 i = 0; i < source->count; i++)
-	{
-		JbiValue	value;
-
-		CHECK_FOR_INTERRUPTS();
-		key = NextKey(&keys, key);
-		jbi_cursor_next(&values, &value);
-		if (jbi_find_key(&edit->source, key, index, &index))
-			jbi_edit_replace(edit, index++, &value);
-		else
-			jbi_edit_insert_pair(edit, index, key, &value);
-	}
 }

@@ -89,6 +89,7 @@ struct JbiPlan
 	bool		revised;		/* a change took the place of another */
 	bool		in_order;		/* paths mean the document as changed so far,
 								 * not the source */
+	bool		one_place;		/* [*] is an error */
 	bool		replaced;		/* by this value, as a whole */
 	JbiValue	replacement;
 };
@@ -121,23 +122,34 @@ typedef void (*JbiPlanner) (JbiPlace *place, void *state);
 
 extern void jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress);
 extern Datum jbi_plan_finish(JbiPlan *plan);
+extern JbiEdit *jbi_plan_start_new(JbiPlan *plan, JbiScratch *scratch, uint32 kind);
 
 extern bool jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *state);
+extern void jbi_plan_replace(JbiPlan *plan, const JbiValue *value);
 extern void jbi_plan_settle(JbiPlan *plan);
 extern bool jbi_plan_is_changed(const JbiPlan *plan);
 
+extern bool jbi_place_is_free(const JbiPlace *place);
 extern JbiEdit *jbi_place_open(JbiPlace *place, uint32 kind, bool create);
 extern void jbi_place_set(JbiPlace *place, const JbiValue *value);
 extern void jbi_place_remove(JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
+extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key);
+extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
+
+/* planners.c */
+extern void jbi_edit_put_pair(JbiEdit *edit, bool found, uint32 index, JbiString key,
+							  const JbiValue *value);
 extern void jbi_edit_merge(JbiEdit *edit, const JbiContainer *source);
+extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
+extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 
 /* write.c */
 extern Jsonb *jbi_write(const JbiEdit *root);

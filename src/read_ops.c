@@ -10,8 +10,6 @@
 #include "match.h"
 #include "path.h"
 
-#include "miscadmin.h"
-
 JBI_FUNCTION(jsonb_has_path_changed);
 
 /*
@@ -29,28 +27,6 @@ IsSameStoredValue(Datum a, Datum b)
 }
 
 /*
- * The value at the path, as #> finds it.
- */
-static pg_attribute_always_inline bool
-FollowPath(const JbiPath *path, JbiValue *value)
-{
-	for (int level = 0; level < path->count; level++)
-	{
-		JbiContainer container;
-		uint32		index;
-
-		CHECK_FOR_INTERRUPTS();
-		if (value->type != JENTRY_ISCONTAINER)
-			return false;
-		jbi_open_container(&container, value);
-		if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
-			return false;
-		jbi_get_child(&container, jbi_child_entry(&container, index), value);
-	}
-	return true;
-}
-
-/*
  * Whether what two documents hold at the path differs: IS DISTINCT FROM, where
  * missing is null.
  */
@@ -59,8 +35,8 @@ DiffersAtPath(const Jsonb *old, const Jsonb *new, const JbiPath *path)
 {
 	JbiValue	old_value = jbi_root_value(old);
 	JbiValue	new_value = jbi_root_value(new);
-	bool		in_old = FollowPath(path, &old_value);
-	bool		in_new = FollowPath(path, &new_value);
+	bool		in_old = jbi_follow_path(path, &old_value);
+	bool		in_new = jbi_follow_path(path, &new_value);
 
 	if (!in_old || !in_new)
 		return in_old != in_new;
@@ -76,7 +52,7 @@ LookUp(JbiCall *call, int number, const JbiPath *path, JbiLookup *lookup, JbiVal
 	if (jbi_lookup_start(lookup, call->fcinfo->args[number].value))
 		return jbi_lookup_path(lookup, path, value);
 	*value = jbi_value_argument(call, number);
-	return FollowPath(path, value);
+	return jbi_follow_path(path, value);
 }
 
 /*
