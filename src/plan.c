@@ -860,6 +860,25 @@ jbi_edit_remove(JbiEdit *edit, uint32 index)
 }
 
 /*
+ * Cut off the elements of an array from the given one on, of which no change may
+ * speak: from then on they are not even the source's.
+ */
+void
+jbi_edit_truncate(JbiEdit *edit, uint32 count)
+{
+	JbiContainer *source = &edit->source;
+
+	Assert(source->kind == JB_FARRAY && count <= source->count);
+	Assert(edit->nchanges == 0 || edit->changes[edit->nchanges - 1].index <= count);
+	if (count == source->count)
+		return;
+	source->data_len = jbi_entry_start(source, count);
+	source->count = source->nentries = count;
+	MarkChanged(edit);
+	edit->plan->revised = true;
+}
+
+/*
  * Insert an element before the one at index, behind the elements that were
  * inserted there before.
  */

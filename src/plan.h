@@ -140,6 +140,7 @@ extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, Jb
 extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
+extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
