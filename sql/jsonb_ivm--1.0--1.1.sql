@@ -93,3 +93,24 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 
 COMMENT ON FUNCTION jsonb_merge_diff(jsonb, jsonb) IS
 'the JSON Merge Patch (RFC 7396) that turns old into new';
+
+CREATE FUNCTION jsonb_patch(
+	target jsonb,
+	patch jsonb
+) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_patch'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+SUPPORT jsonb_ivm_support;
+
+COMMENT ON FUNCTION jsonb_patch(jsonb, jsonb) IS
+'apply a JSON Patch (RFC 6902)';
+
+CREATE FUNCTION jsonb_diff(
+	old jsonb,
+	new jsonb
+) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_diff'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+
+COMMENT ON FUNCTION jsonb_diff(jsonb, jsonb) IS
+'a short JSON Patch (RFC 6902) that turns old into new';
