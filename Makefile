@@ -41,6 +41,7 @@ OBJS = \
 	src/keytable.o \
 	src/path.o \
 	src/selector.o \
+	src/pointer.o \
 	src/scratch.o \
 	src/copies.o \
 	src/stream_pglz.o \
@@ -50,12 +51,15 @@ OBJS = \
 	src/plan.o \
 	src/planners.o \
 	src/write.o \
+	src/align.o \
+	src/diff.o \
 	src/call.o \
 	src/array_ops.o \
 	src/batch_ops.o \
 	src/merge_ops.o \
 	src/merge_patch.o \
 	src/path_ops.o \
+	src/patch_ops.o \
 	src/read_ops.o
 OWN_HEADERS = $(wildcard src/*.h)
 

@@ -162,3 +162,24 @@ SUPPORT jsonb_ivm_support;
 
 COMMENT ON FUNCTION jsonb_array_reconcile(jsonb, text[], text, jsonb) IS
 'make the array at array_path equal to the array fresh; elements with the same match_key that are equal keep their bytes';
+
+CREATE FUNCTION jsonb_patch(
+	target jsonb,
+	patch jsonb
+) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_patch'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+SUPPORT jsonb_ivm_support;
+
+COMMENT ON FUNCTION jsonb_patch(jsonb, jsonb) IS
+'apply a JSON Patch (RFC 6902)';
+
+CREATE FUNCTION jsonb_diff(
+	old jsonb,
+	new jsonb
+) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_diff'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+
+COMMENT ON FUNCTION jsonb_diff(jsonb, jsonb) IS
+'a short JSON Patch (RFC 6902) that turns old into new';
