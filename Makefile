@@ -50,7 +50,9 @@ OBJS = \
 	src/call.o \
 	src/array_ops.o \
 	src/merge_ops.o \
-	src/read_ops.o
+	src/read_ops.o \
+	src/verify.o \
+	src/contains_support.o
 OWN_HEADERS = $(wildcard src/*.h)
 
 # The first version, and the steps from each to the next.

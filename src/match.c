@@ -15,7 +15,6 @@
 
 #include "miscadmin.h"
 #include "utils/fmgrprotos.h"
-#include "utils/numeric.h"
 
 /*
  * The parts of a Numeric that are needed to tell two numbers apart without
@@ -26,6 +25,7 @@
  */
 #define SHORT_FORMAT_MASK		0xC000
 #define SHORT_FORMAT			0x8000
+#define SPECIAL_FORMAT			0xC000
 #define SHORT_SIGN_AND_WEIGHT	0x207F
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
@@ -80,6 +80,20 @@ ReadNumber(const JbiValue *value)
 		(number.ndigits == 0 ||
 		 (number.digits[0] != 0 && number.digits[number.ndigits - 1] != 0));
 	return number;
+}
+
+/*
+ * The number as one that numeric.c can take.  It has special ones, which jsonb never
+ * has.
+ */
+Numeric
+jbi_checked_number(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+
+	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
+		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
+	return (Numeric) unconstify(char *, number.bytes);
 }
 
 /*
