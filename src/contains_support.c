@@ -21,9 +21,9 @@
  *		jsonb_array_contains_id(data, '{a,b}', 'id', '42') AND
  *		jsonb_array_contains_id(data -> 'a' -> 'b', '{}', 'id', '42')
  *
- * Either it becomes the index condition, or it comes second, since it costs more; in
- * estimates it counts for nothing.  Both calls are marked where nobody looks: at the
- * location, in the query's text, of the path.
+ * Of each row it is asked last, since it costs more; and in estimates it counts for
+ * nothing.  Both calls are marked where nobody looks: at the location, in the query's
+ * text, of the path.
  *
  * No name is looked up here: functions have fixed numbers, and the operator is the
  * operator family's.
@@ -291,9 +291,7 @@ IndexCondition(SupportRequestIndexCondition *request)
 		condition = list_make1(make_opclause(operator, BOOLOID, false,
 											 (Expr *) copyObject(search.document), (Expr *) contained,
 											 InvalidOid, InvalidOid));
-
-		/* The call that it accompanies is asked in any case. */
-		request->lossy = MarkOf(call->args) != IS_COMPANION;
+		request->lossy = true;
 	}
 	jbi_scratch_end(&scratch);
 	return condition;
