@@ -60,7 +60,9 @@ OBJS = \
 	src/merge_patch.o \
 	src/path_ops.o \
 	src/patch_ops.o \
-	src/read_ops.o
+	src/read_ops.o \
+	src/contains_support.o \
+	src/verify.o
 OWN_HEADERS = $(wildcard src/*.h)
 
 # The first version, and the steps from each to the next.

@@ -90,6 +90,20 @@ ReadNumber(const JbiValue *value)
 }
 
 /*
+ * The number as one that numeric.c can take.  It has special ones, which jsonb never
+ * has.
+ */
+Numeric
+jbi_checked_number(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+
+	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
+		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
+	return (Numeric) unconstify(char *, number.bytes);
+}
+
+/*
  * Plain numbers are equal only if sign, weight and digits are the same.  Anything
  * else is left to numeric.c.
  */

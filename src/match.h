@@ -39,6 +39,8 @@ typedef struct JbiObjects
 	JbiValue	value;			/* and what it has under the key */
 } JbiObjects;
 
+#include "utils/numeric.h"
+
 extern bool jbi_same_bytes(const JbiValue *a, const JbiValue *b);
 extern bool jbi_values_equal(const JbiValue *a, const JbiValue *b);
 extern int	jbi_compare_values(const JbiValue *a, const JbiValue *b);
@@ -47,6 +49,7 @@ extern void jbi_objects_start(JbiObjects *objects, const JbiContainer *array, ui
 							  JbiString key);
 extern bool jbi_objects_next(JbiObjects *objects);
 extern bool jbi_look_up_key(JbiKeyGuess *guess, const JbiValue *value, JbiValue *found);
+extern Numeric jbi_checked_number(const JbiValue *value);
 extern bool jbi_find_element(const JbiContainer *array, JbiString key,
 							 const JbiValue *value, uint32 *index);
 extern bool jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index);
