@@ -59,6 +59,7 @@ OBJS = \
 	src/merge_ops.o \
 	src/merge_patch.o \
 	src/path_ops.o \
+	src/aggregates.o \
 	src/patch_ops.o \
 	src/read_ops.o \
 	src/contains_support.o \

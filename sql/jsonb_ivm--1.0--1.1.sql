@@ -222,3 +222,58 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION jsonb_verify(jsonb) IS
 'the first fault in the bytes of a document and where it is; null if there is none';
+
+CREATE FUNCTION jsonb_merge_agg_transition(
+	state internal,
+	doc jsonb
+) RETURNS internal
+AS 'MODULE_PATHNAME', 'jsonb_merge_agg_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+
+COMMENT ON FUNCTION jsonb_merge_agg_transition(internal, jsonb) IS
+'aggregate transition function';
+
+CREATE FUNCTION jsonb_deep_merge_agg_transition(
+	state internal,
+	doc jsonb
+) RETURNS internal
+AS 'MODULE_PATHNAME', 'jsonb_deep_merge_agg_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+
+COMMENT ON FUNCTION jsonb_deep_merge_agg_transition(internal, jsonb) IS
+'aggregate transition function';
+
+CREATE FUNCTION jsonb_merge_agg_final(
+	state internal
+) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_merge_agg_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 30;
+
+COMMENT ON FUNCTION jsonb_merge_agg_final(internal) IS
+'aggregate final function';
+
+CREATE AGGREGATE jsonb_merge_agg(
+	doc jsonb
+) (
+	SFUNC = jsonb_merge_agg_transition,
+	STYPE = internal,
+	FINALFUNC = jsonb_merge_agg_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonb_merge_agg(jsonb) IS
+'merge objects in the order of the input';
+
+CREATE AGGREGATE jsonb_deep_merge_agg(
+	doc jsonb
+) (
+	SFUNC = jsonb_deep_merge_agg_transition,
+	STYPE = internal,
+	FINALFUNC = jsonb_merge_agg_final,
+	FINALFUNC_MODIFY = READ_ONLY,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE jsonb_deep_merge_agg(jsonb) IS
+'merge objects in the order of the input, and objects inside of them recursively';

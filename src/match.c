@@ -624,13 +624,6 @@ jbi_is_finite(const JbiValue *number)
 	return (ReadNumber(number).header & SHORT_FORMAT_MASK) != SPECIAL_FORMAT;
 }
 
-static void
-CheckFinite(const JbiValue *number)
-{
-	if (!jbi_is_finite(number))
-		jbi_corrupted(number->doc, number->bytes, "the number is NaN or infinite");
-}
-
 /*
  * The sum of two numbers, as the numeric operator + has it.
  */
@@ -638,11 +631,10 @@ JbiValue
 jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b)
 {
 	JbiValue	sum = {.type = JENTRY_ISNUMERIC};
-	Datum		number;
+	Datum		number = DirectFunctionCall2(numeric_add,
+											 NumericGetDatum(jbi_checked_number(a)),
+											 NumericGetDatum(jbi_checked_number(b)));
 
-	CheckFinite(a);
-	CheckFinite(b);
-	number = DirectFunctionCall2(numeric_add, PointerGetDatum(a->bytes), PointerGetDatum(b->bytes));
 	sum.bytes = sum.doc = (const char *) jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(number));
 	sum.len = VARSIZE(sum.bytes);
 	return sum;

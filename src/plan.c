@@ -1241,3 +1241,24 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 	AddChange(edit, &change);
 	MarkChanged(edit);
 }
+
+/*
+ * Insert a pair whose value is a new object.  Returns the edit of that.
+ */
+JbiEdit *
+jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key)
+{
+	JbiContainer empty = {.kind = JB_FOBJECT};
+	JbiPlace	above = {.edit = edit};
+	JbiPlace	place = {
+		.plan = edit->plan,
+		.above = &above,
+		.index = index,
+		.key = key,
+		.kind = JBI_INSERT
+	};
+	JbiEdit    *object = NewEdit(&place, &empty);
+
+	MarkChanged(object);
+	return object;
+}

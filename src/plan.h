@@ -151,6 +151,7 @@ extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
+extern JbiEdit *jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key);
 
 /* planners.c */
 extern void jbi_edit_put_pair(JbiEdit *edit, bool found, uint32 index, JbiString key,
@@ -160,6 +161,7 @@ extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
 extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 
 /* write.c */
+pg_noreturn extern void jbi_object_too_long(void);
 extern Jsonb *jbi_write(const JbiEdit *root);
 extern Jsonb *jbi_write_value(const JbiValue *value);
 
