@@ -18,6 +18,7 @@
 #   make faults               every allocation of every function fails once
 #   make cancels              cancelled calls on documents of 96 MB
 #   make splice               50,000 random edits of compressed documents against the plain way
+#   make random               20,000 random calls of every function against its reference
 #   make variants             the tests under forced parallel query, without caches,
 #                             with the splice wherever it can be, and without it
 #   make limits               nesting, and the limits of size
@@ -37,8 +38,10 @@ OBJS = \
 	src/layout.o \
 	src/lookup.o \
 	src/match.o \
+	src/keytable.o \
 	src/path.o \
 	src/selector.o \
+	src/pointer.o \
 	src/scratch.o \
 	src/copies.o \
 	src/stream_pglz.o \
@@ -48,13 +51,19 @@ OBJS = \
 	src/plan.o \
 	src/planners.o \
 	src/write.o \
+	src/align.o \
+	src/diff.o \
 	src/call.o \
 	src/array_ops.o \
+	src/batch_ops.o \
 	src/merge_ops.o \
 	src/merge_patch.o \
 	src/path_ops.o \
 	src/aggregates.o \
-	src/read_ops.o
+	src/patch_ops.o \
+	src/read_ops.o \
+	src/contains_support.o \
+	src/verify.o
 OWN_HEADERS = $(wildcard src/*.h)
 
 # The first version, and the steps from each to the next.
@@ -79,7 +88,7 @@ PG_CONFIG ?= pg_config
 # These run in places of their own and need no PGXS, which is not there before
 # PostgreSQL is, and which would claim "check" for itself.
 STRESS_GOALS = stress stress-valgrind stress-asan
-SCRIPT_GOALS = memcheck faults splice variants limits crash concurrency soak
+SCRIPT_GOALS = memcheck faults splice random variants limits crash concurrency soak
 PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries cancels \
 	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)

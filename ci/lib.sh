@@ -25,6 +25,12 @@ await_group_end() {
 	timeout "$2" bash -c "while kill -0 -- -$1 2>/dev/null; do sleep 0.2; done"
 }
 
+# own_make ARGUMENT...: make, without what a make that has called us hands down: its
+# flags and variables are not meant for this one, and its jobserver is out of reach.
+own_make() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make "$@"
+}
+
 # packages_missing PKG...: those of them that are not installed.
 packages_missing() {
 	local pkg

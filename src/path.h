@@ -54,6 +54,8 @@ typedef struct JbiSelector
 typedef struct JbiPath
 {
 	int			count;
+	int			tokens;			/* so many of the elements are tokens of a
+								 * JSON Pointer (pointer.h) */
 	JbiString  *elements;
 	JbiSelector **selectors;
 	JbiScratch *scratch;
@@ -95,7 +97,7 @@ jbi_is_selector(const JbiPath *path, int level)
 {
 	JbiString	element = path->elements[level];
 
-	if (likely(element.len < 3 || element.bytes[0] != '['))
+	if (likely(element.len < 3 || element.bytes[0] != '[') || level < path->tokens)
 		return false;
 	return jbi_path_selector(path, level)->kind != JBI_SELECT_NOTHING;
 }

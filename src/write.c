@@ -428,7 +428,7 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 	if (output.data > limit)
 		OutgrowBound(edit);
 	container->header = CountChildren(edit) | edit->source.kind;
-	if (output.copies != NULL && CountChildren(edit) == edit->source.count && edit->source.count > 0)
+	if (output.copies != NULL && edit->source.count > 0 && container->header == edit->source.entries[-1])
 		jbi_copies_add(output.copies, &container->header, edit->source.entries - 1, sizeof(uint32));
 
 	if (edit->source.kind == JB_FOBJECT)
