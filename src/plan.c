@@ -61,9 +61,9 @@ jbi_plan_start_new(JbiPlan *plan, JbiScratch *scratch, uint32 kind)
 	};
 	*edit = (JbiEdit)
 	{
-		.plan = plan,
-			.source = {.kind = kind}
+		.plan = plan
 	};
+	edit->source.kind = kind;
 	return edit;
 }
 
