@@ -187,6 +187,15 @@ jbi_text_argument(JbiCall *call, int number)
 	return string;
 }
 
+void
+jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be a JSON object, not %s",
+					call->names[number], jbi_value_type_name(value))));
+}
+
 /*
  * An argument that has to be an object, opened.
  */
@@ -196,10 +205,7 @@ jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
 	JbiValue	value = jbi_value_argument(call, number);
 
 	if (jbi_value_kind(&value) != JB_FOBJECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a JSON object, not %s",
-						call->names[number], jbi_value_type_name(&value))));
+		jbi_not_an_object(call, number, &value);
 	jbi_open_container(object, &value);
 	return value;
 }

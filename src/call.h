@@ -38,6 +38,7 @@ extern JbiPath jbi_read_path(JbiCall *call, int number);
 extern const JbiCallSite *jbi_paths_argument(JbiCall *call, int number);
 extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
 extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
+pg_noreturn extern void jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
 

@@ -69,6 +69,8 @@ MergeRoot(FunctionCallInfo fcinfo, JbiPlanner planner)
 	jbi_object_argument(&call, 1, &source);
 
 	jbi_plan_target(&call, &plan);
+	if (plan.root.type != JENTRY_ISNULL && jbi_value_kind(&plan.root) != JB_FOBJECT)
+		jbi_not_an_object(&call, 0, &plan.root);
 	jbi_plan_each(&plan, &root, planner, &source);
 	return jbi_finish_target(&call, &plan);
 }
