@@ -119,7 +119,7 @@ fi
 for part in "${parts[@]}"; do
 	[ -n "${SECONDS_FOR[$part]:-}" ] || die "no part $part"
 done
-need gcc make
+need_postgres gcc make
 have gnuplot || need gnuplot-nox
 results=$top/results/bench-$(date +%Y%m%d-%H%M%S)
 mkdir -p "$results"
