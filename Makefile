@@ -4,6 +4,7 @@
 #   make installcheck         regression tests against a running server
 #   make check                the same on a private cluster, nothing installed
 #   make tap                  TAP tests, on a private copy of PostgreSQL
+#   make readme               the examples and signatures of README.md, on a private cluster
 #   make indent               lay out src/ as PostgreSQL does
 #   make demo                 the cascade, four ways, on a private cluster
 #   make bench                everything against native SQL, and a report with plots
@@ -38,7 +39,10 @@ OBJS = \
 	src/layout.o \
 	src/lookup.o \
 	src/match.o \
+	src/keytable.o \
 	src/path.o \
+	src/selector.o \
+	src/pointer.o \
 	src/scratch.o \
 	src/copies.o \
 	src/stream_pglz.o \
@@ -46,14 +50,25 @@ OBJS = \
 	src/recompress.o \
 	src/stored.o \
 	src/plan.o \
+	src/planners.o \
 	src/write.o \
+	src/align.o \
+	src/diff.o \
 	src/call.o \
 	src/array_ops.o \
+	src/batch_ops.o \
 	src/merge_ops.o \
-	src/read_ops.o
+	src/merge_patch.o \
+	src/path_ops.o \
+	src/aggregates.o \
+	src/patch_ops.o \
+	src/read_ops.o \
+	src/contains_support.o \
+	src/verify.o
 OWN_HEADERS = $(wildcard src/*.h)
 
-DATA = sql/$(EXTENSION)--$(EXTVERSION).sql
+# The first version, and the steps from each to the next.
+DATA = $(sort $(wildcard sql/$(EXTENSION)--*.sql))
 PGFILEDESC = "jsonb_ivm - surgical edits of jsonb documents"
 
 PG_CFLAGS = -Wall -Wextra -fvisibility=hidden
@@ -75,12 +90,15 @@ PG_CONFIG ?= pg_config
 # PostgreSQL is, and which would claim "check" for itself.
 STRESS_GOALS = stress stress-valgrind stress-asan
 SCRIPT_GOALS = memcheck faults splice random variants limits crash concurrency soak
-PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries cancels \
+PRIVATE_GOALS = check tap readme demo bench indent fuzz sweep coverage canaries cancels \
 	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)
 
 tap:
 	PG_CONFIG='$(PG_CONFIG)' ci/tap.sh
+
+readme:
+	PG_CONFIG='$(PG_CONFIG)' ci/readme.sh
 
 demo:
 	PG_CONFIG='$(PG_CONFIG)' test/bench/demo.sh

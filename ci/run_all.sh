@@ -46,6 +46,7 @@ readonly STAGES=(
 	'*servers: get and build PostgreSQL 13, 15, 17 and 18, and 15 with AddressSanitizer'
 	'*hardening: what the built module exports, and the flags it was built with'
 	"*check-debian: make check on the distribution's PostgreSQL"
+	'*readme: the examples, the guide and the signatures of README.md'
 	'*lint: layout, static analysis, shell scripts, house rules'
 	'build-gcc: no warning from gcc, on every version'
 	'build-clang: no warning from clang, on every version'
@@ -276,6 +277,11 @@ stage_check_debian() {
 		cp test/results/regression.diffs "$dir/"
 	fi
 	return "$status"
+}
+
+stage_readme() {
+	debian_build
+	PG_CONFIG=$DEBIAN_PG last_line "$here/readme.sh"
 }
 
 check_version() {

@@ -49,6 +49,8 @@ static const Target *const targets[] = {
 	&target_damaged,
 	&target_arguments,
 	&target_splice,
+	&target_selectors,
+	&target_verify,
 	&target_sweep,
 };
 
@@ -217,6 +219,16 @@ wrapped_detoast_slice(struct varlena *value, int32 offset, int32 length)
 											   (int32) VARATT_EXTERNAL_GET_EXTSIZE(pointer)) +
 			(int32) COMPRESSED_HEADER;
 	return real_detoast_slice(Fetch(value, (Size) longest), offset, length);
+}
+
+/*
+ * Whether the result of a function is a document, or an answer about one.
+ */
+bool
+returns_document(PGFunction function)
+{
+	return function != jsonb_has_path_changed && function != jsonb_array_contains_id &&
+		function != jsonb_extract_id && function != jsonb_verify;
 }
 
 static void
@@ -559,7 +571,7 @@ call_given(PGFunction function, const Arguments *arguments)
 	if (!outcome.failed && call_context->firstchild != NULL)
 		complain(arguments, "the call left a memory context behind");
 	MemoryContextSwitchTo(caller);
-	if (!outcome.failed && !outcome.isnull && function != jsonb_has_path_changed &&
+	if (!outcome.failed && !outcome.isnull && returns_document(function) &&
 		outcome.value != arguments->given[0].value &&
 		VARATT_IS_COMPRESSED(DatumGetPointer(outcome.value)))
 	{

@@ -30,7 +30,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=ci/lib.sh
 . "$here/../ci/lib.sh"
 
-readonly TARGETS=(update_where upsert_where merge_at_path has_path_changed damaged arguments splice)
+readonly TARGETS=(update_where upsert_where merge_at_path has_path_changed damaged arguments splice selectors verify)
 
 seconds=${FUZZ_SECONDS:-600}
 version=${FUZZ_VERSION:-15}
@@ -62,9 +62,7 @@ build() {
 	# Two callers must not link the same program at once.
 	exec 9>"$out/lock"
 	flock 9
-	# An outer make's flags are not for this build.
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-		make -s -C "$here" -j "$(nproc)" PG_CONFIG="$pg_config" OUT="$out" >"$log" 2>&1 9>&- || {
+	own_make -s -C "$here" -j "$(nproc)" PG_CONFIG="$pg_config" OUT="$out" >"$log" 2>&1 9>&- || {
 		cut -c1-1000 "$log" >&2
 		die "building the targets failed ($flavour)"
 	}

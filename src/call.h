@@ -24,21 +24,36 @@ typedef struct JbiCall
 } JbiCall;
 
 /*
- * What a call site, an expression of a query, keeps from one call to the next: a
- * path that is a constant there.
+ * What a call site, an expression of a query, keeps from one call to the next: the
+ * path, or the paths, that are a constant there.
  */
 typedef struct JbiCallSite
 {
-	JbiPath		path;
-	JbiString	elements[FLEXIBLE_ARRAY_MEMBER];
+	int			count;
+	JbiPath		paths[FLEXIBLE_ARRAY_MEMBER];
 } JbiCallSite;
 
 pg_noreturn extern void jbi_null_argument(const char *const *names, int number);
 extern JbiPath jbi_read_path(JbiCall *call, int number);
+extern const JbiCallSite *jbi_paths_argument(JbiCall *call, int number);
 extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
 extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
+pg_noreturn extern void jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
+extern int	jbi_shown_length(JbiString string);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
+extern JbiValue jbi_array_argument(JbiCall *call, int number, JbiContainer *array);
+
+/*
+ * The arguments [from, to) must not be null.
+ */
+static inline void
+jbi_require_arguments(FunctionCallInfo fcinfo, const char *const *names, int from, int to)
+{
+	for (int i = from; i < to; i++)
+		if (unlikely(PG_ARGISNULL(i)))
+			jbi_null_argument(names, i);
+}
 
 /*
  * Begin a call whose arguments from number first_required on must not be null.
@@ -47,9 +62,7 @@ static inline void
 jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
 			   int first_required)
 {
-	for (int i = first_required; i < PG_NARGS(); i++)
-		if (unlikely(PG_ARGISNULL(i)))
-			jbi_null_argument(names, i);
+	jbi_require_arguments(fcinfo, names, first_required, PG_NARGS());
 	call->fcinfo = fcinfo;
 	call->names = names;
 	jbi_scratch_start(&call->scratch);
@@ -62,7 +75,8 @@ jbi_call_end(JbiCall *call)
 }
 
 /*
- * The path that the call site keeps, or NULL.  No function takes two.
+ * The path that the call site keeps, or NULL.  No function takes two, unless it
+ * takes a list of them.
  */
 static inline const JbiPath *
 jbi_known_path(FunctionCallInfo fcinfo)
@@ -70,7 +84,7 @@ jbi_known_path(FunctionCallInfo fcinfo)
 	const FmgrInfo *flinfo = fcinfo->flinfo;
 
 	if (likely(flinfo != NULL && flinfo->fn_extra != NULL))
-		return &((JbiCallSite *) flinfo->fn_extra)->path;
+		return ((JbiCallSite *) flinfo->fn_extra)->paths;
 	return NULL;
 }
 

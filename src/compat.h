@@ -79,6 +79,17 @@ StaticAssertDecl((int) JBI_PGLZ == (int) TOAST_PGLZ_COMPRESSION_ID &&
 #define jbi_set_uncompressed_size(value, size, method) TOAST_COMPRESS_SET_RAWSIZE(value, size)
 #endif
 
+/* From 17 on the lexer may be the caller's. */
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
+#if PG_VERSION_NUM >= 170000
+#define jbi_json_lexer(text, length) \
+	makeJsonLexContextCstringLen(NULL, text, (size_t) (length), GetDatabaseEncoding(), true)
+#else
+#define jbi_json_lexer(text, length) \
+	makeJsonLexContextCstringLen(unconstify(char *, text), length, GetDatabaseEncoding(), true)
+#endif
+
 /* fmgr.h declares it from 16 on. */
 #if PG_VERSION_NUM < 160000
 extern PGDLLEXPORT void _PG_init(void);
@@ -103,6 +114,15 @@ typedef struct MergeAction
 {
 	List	   *targetList;
 } MergeAction;
+#endif
+
+/* From 14 on the planner wants its state to look into expressions. */
+#if PG_VERSION_NUM >= 140000
+#define jbi_is_pseudo_constant(root, expression, index) \
+	is_pseudo_constant_for_index(root, expression, index)
+#else
+#define jbi_is_pseudo_constant(root, expression, index) \
+	is_pseudo_constant_for_index(expression, index)
 #endif
 
 /* An SQL-callable function.  PG_FUNCTION_INFO_V1 exports the function itself only from 16 on. */

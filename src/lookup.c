@@ -228,6 +228,24 @@ EndOfKeys(const JbiContainer *object)
 }
 
 /*
+ * Open a container that the value is, as far as needed to search among the keys if it
+ * is an object.
+ */
+static void
+OpenContainer(JbiLookup *lookup, JbiContainer *container, JbiValue *value)
+{
+	NeedOfValue(lookup, value, sizeof(uint32));
+	jbi_open_container(container, value);
+	if (container->kind == JB_FOBJECT)
+	{
+		Size		entries_size = container->nentries * sizeof(JEntry);
+
+		NeedOfContainer(lookup, container, 0, entries_size);
+		NeedOfContainer(lookup, container, 0, entries_size + EndOfKeys(container));
+	}
+}
+
+/*
  * Follow one element of the path from the container.
  */
 static bool
@@ -237,15 +255,9 @@ FollowStep(JbiLookup *lookup, const JbiPath *path, int level, JbiValue *value)
 	uint32		index;
 	uint32		entry;
 
-	NeedOfValue(lookup, value, sizeof(uint32));
-	jbi_open_container(&container, value);
-	if (container.kind == JB_FOBJECT)
-	{
-		Size		entries_size = container.nentries * sizeof(JEntry);
-
-		NeedOfContainer(lookup, &container, 0, entries_size);
-		NeedOfContainer(lookup, &container, 0, entries_size + EndOfKeys(&container));
-	}
+	OpenContainer(lookup, &container, value);
+	if (container.kind == JB_FARRAY && jbi_is_selector(path, level))
+		NeedOfContainer(lookup, &container, 0, container.nentries * sizeof(JEntry) + container.data_len);
 	if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
 		return false;
 	entry = jbi_child_entry(&container, index);
@@ -290,6 +302,30 @@ jbi_lookup_path(JbiLookup *lookup, const JbiPath *path, JbiValue *value)
 			return false;
 		lookup->end = (uint32) (value->bytes - value->doc) + value->len;
 	}
+	NeedOfValue(lookup, value, value->len);
+	return true;
+}
+
+/*
+ * The value that the root has under the key, if it is an object, and the value no
+ * container.
+ */
+bool
+jbi_lookup_scalar(JbiLookup *lookup, JbiString key, JbiValue *value)
+{
+	JbiContainer object;
+	uint32		index;
+
+	*value = Root(lookup);
+	if (value->type != JENTRY_ISCONTAINER)
+		return false;
+	OpenContainer(lookup, &object, value);
+	if (object.kind != JB_FOBJECT || !jbi_find_key(&object, key, 0, &index))
+		return false;
+	jbi_get_child(&object, jbi_child_entry(&object, index), value);
+	if (value->type == JENTRY_ISCONTAINER)
+		return false;
+	lookup->end = (uint32) (value->bytes - value->doc) + value->len;
 	NeedOfValue(lookup, value, value->len);
 	return true;
 }

@@ -50,6 +50,7 @@ typedef struct JbiLookup
 
 extern bool jbi_lookup_start(JbiLookup *lookup, Datum datum);
 extern bool jbi_lookup_path(JbiLookup *lookup, const JbiPath *path, JbiValue *value);
+extern bool jbi_lookup_scalar(JbiLookup *lookup, JbiString key, JbiValue *value);
 extern void jbi_lookup_end(JbiLookup *lookup);
 
 #endif							/* JBI_LOOKUP_H */

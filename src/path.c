@@ -1,15 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * path.c
- *	  Paths of keys and indexes, and how a value follows them.
+ *	  Paths of keys, indexes and selectors, and how a value follows them.
  *
  *-------------------------------------------------------------------------
  */
 #include "path.h"
 
+#include "match.h"
+#include "pointer.h"
+
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
-#include "common/string.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -44,10 +46,15 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 				 errmsg("wrong number of array subscripts")));
 
 	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
+	path.is_pointer = false;
+	path.tokens = 0;
 	if (nulls != NULL)
 		CheckNoNulls(nulls, path.count);
 
-	path.elements = jbi_scratch_alloc(scratch, path.count * sizeof(JbiString));
+	path.scratch = scratch;
+	path.context = NULL;
+	path.elements = jbi_scratch_alloc(scratch, (Size) path.count * sizeof(JbiString));
+	path.selectors = jbi_scratch_alloc(scratch, (Size) path.count * sizeof(JbiSelector *));
 	for (int i = 0; i < path.count; i++)
 	{
 		uint32		size;
@@ -57,6 +64,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 		size = VARSIZE_ANY(element);
 		path.elements[i].bytes = VARDATA_ANY(element);
 		path.elements[i].len = size - (uint32) (path.elements[i].bytes - element);
+		path.selectors[i] = NULL;
 		element += size;
 	}
 	return path;
@@ -66,18 +74,22 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 #define LONGEST_PATH_SHOWN 256
 
 /*
- * The first count elements as an array literal, for messages.
+ * The first count elements as an array literal, or as the JSON Pointer that they are,
+ * for messages.
  */
 char *
 jbi_path_to_cstring(const JbiPath *path, int count)
 {
-	Datum	   *elements = palloc(count * sizeof(Datum));
+	Datum	   *elements;
 	ArrayType  *array;
 	Oid			output;
 	bool		is_varlena;
 	char	   *literal;
 	int			clipped;
 
+	if (path->is_pointer)
+		return jbi_pointer_to_cstring(path, count);
+	elements = palloc(count * sizeof(Datum));
 	for (int i = 0; i < count; i++)
 		elements[i] = PointerGetDatum(cstring_to_text_with_len(path->elements[i].bytes,
 															   (int) path->elements[i].len));
@@ -89,49 +101,109 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 }
 
 /*
- * Read an array index the way core does, which is what strtoint() takes.
+ * The element is neither an index nor a selector: core's words for the first, and
+ * what is meant to be a selector gets told what they look like.
  */
-static bool
-ParseIndex(JbiString element, int *number)
+pg_noreturn static void
+NoSelector(const JbiPath *path, int level)
 {
-	char		buffer[32];
-	char	   *copy = element.len < sizeof(buffer) ? buffer : palloc((Size) element.len + 1);
-	char	   *end;
-	bool		parsed;
+	JbiString	element = path->elements[level];
+	char	   *text = pnstrdup(element.bytes, element.len);
 
-	jbi_copy_bytes(copy, element.bytes, element.len);
-	copy[element.len] = '\0';
-	errno = 0;
-	*number = strtoint(copy, &end, 10);
-	parsed = end != copy && *end == '\0' && errno == 0;
-	if (copy != buffer)
-		pfree(copy);
-	return parsed;
+	if (element.len > 0 && element.bytes[0] == '[')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("path element at position %d is not a valid selector: \"%s\"", level + 1, text),
+				 errhint("Selectors are [key=value] and [=value] with a JSON scalar as value, [*], and [-].")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("path element at position %d is not an integer: \"%s\"", level + 1, text)));
+}
+
+pg_noreturn static void
+EndInTheMiddle(int level)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("path element at position %d is \"[-]\", which can only be the last one", level + 1)));
+}
+
+/*
+ * The token of a JSON Pointer is no index.
+ */
+pg_noreturn static void
+NoIndex(const JbiPath *path, int level)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path %s holds an array, which has no element \"%s\"",
+					jbi_path_to_cstring(path, level),
+					jbi_clip_text(path->elements[level], NAMEDATALEN)),
+			 errhint("In a JSON Pointer an index has neither a sign nor leading zeros.")));
+}
+
+/*
+ * What the path has for an array leads a writer to none of its elements.
+ */
+pg_noreturn static void
+NoElement(const JbiPath *path, int level)
+{
+	if (level < path->tokens)
+		NoIndex(path, level);
+	if (path->selectors[level]->kind == JBI_SELECT_END)
+		EndInTheMiddle(level);
+	NoSelector(path, level);
+}
+
+/*
+ * Where only one place makes sense.
+ */
+void
+jbi_path_not_one_place(int level)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path element at position %d is \"[*]\", but the path must lead to one place", level + 1)));
 }
 
 /*
  * Find an element by its index, which counts from the end if negative.
  */
-bool
-jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
-						 JbiPathUse use, uint32 *index)
+static bool
+FindIndex(const JbiContainer *array, int number, uint32 *index)
 {
-	JbiString	element = path->elements[level];
-	int			number;
-
-	if (!ParseIndex(element, &number))
-	{
-		if (use == JBI_PATH_WRITE)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("path element at position %d is not an integer: \"%s\"",
-							level + 1, pnstrdup(element.bytes, element.len))));
-		return false;
-	}
-
 	/* In 64 bits: -INT_MIN has no place in an int. */
 	if (number < 0 && -(int64) number > array->count)
 		return false;
 	*index = number < 0 ? array->count - (uint32) (-(int64) number) : (uint32) number;
 	return *index < array->count;
+}
+
+/*
+ * Find the one element that the path goes on to.  The position after the last is
+ * found by writers only, who do not ask here when it is the last of the path.
+ */
+bool
+jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
+						 JbiPathUse use, uint32 *index)
+{
+	const JbiSelector *selector = jbi_path_selector(path, level);
+
+	switch (selector->kind)
+	{
+		case JBI_SELECT_INDEX:
+			return FindIndex(array, selector->index, index);
+		case JBI_SELECT_MATCH:
+			return jbi_find_element(array, selector->key, &selector->value, index);
+		case JBI_SELECT_VALUE:
+			return jbi_find_value(array, &selector->value, index);
+		case JBI_SELECT_ALL:
+			jbi_path_not_one_place(level);
+		case JBI_SELECT_END:
+		case JBI_SELECT_NOTHING:
+			if (use == JBI_PATH_WRITE)
+				NoElement(path, level);
+			return false;
+	}
+	pg_unreachable();
 }

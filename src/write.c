@@ -140,6 +140,15 @@ ResultBound(const JbiEdit *edit)
 /*
  * Core's errors for what does not fit into an entry's 28 bits.
  */
+void
+jbi_object_too_long(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("total size of jsonb object elements exceeds the maximum of %d bytes",
+					JENTRY_OFFLENMASK)));
+}
+
 static void
 CheckDataLength(uint32 kind, uint64 length)
 {
@@ -150,10 +159,7 @@ CheckDataLength(uint32 kind, uint64 length)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("total size of jsonb array elements exceeds the maximum of %d bytes",
 						JENTRY_OFFLENMASK)));
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("total size of jsonb object elements exceeds the maximum of %d bytes",
-					JENTRY_OFFLENMASK)));
+	jbi_object_too_long();
 }
 
 /*
@@ -422,7 +428,7 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 	if (output.data > limit)
 		OutgrowBound(edit);
 	container->header = CountChildren(edit) | edit->source.kind;
-	if (output.copies != NULL && CountChildren(edit) == edit->source.count && edit->source.count > 0)
+	if (output.copies != NULL && edit->source.count > 0 && container->header == edit->source.entries[-1])
 		jbi_copies_add(output.copies, &container->header, edit->source.entries - 1, sizeof(uint32));
 
 	if (edit->source.kind == JB_FOBJECT)
@@ -450,5 +456,28 @@ jbi_write(const JbiEdit *root)
 	if (root->plan->copies != NULL)
 		root->plan->copies->to = (const char *) &result->root;
 	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, (char *) result + bound, root));
+	return result;
+}
+
+/*
+ * A document that is this value and nothing else.
+ */
+Jsonb *
+jbi_write_value(const JbiValue *value)
+{
+	bool		is_container = value->type == JENTRY_ISCONTAINER;
+	Size		header_size = is_container ? 0 : sizeof(uint32) + sizeof(JEntry);
+	Size		size = VARHDRSZ + header_size + value->len;
+	Jsonb	   *result;
+
+	CheckDataLength(JB_FARRAY, header_size + value->len);
+	result = palloc(size);
+	SET_VARSIZE(result, size);
+	if (!is_container)
+	{
+		result->root.header = JB_FARRAY | JB_FSCALAR | 1;
+		result->root.children[0] = value->type | JENTRY_HAS_OFF | value->len;
+	}
+	jbi_copy_bytes((char *) &result->root + header_size, value->bytes, value->len);
 	return result;
 }

@@ -10,10 +10,7 @@
 #include "../image.h"
 #include "../judge.h"
 
-#include "utils/memutils.h"
-
 #define CHOICES			24		/* bytes before the image */
-#define FRESH_PERCENT	75
 
 /* An image and how it arrives. */
 typedef struct Image
@@ -195,44 +192,10 @@ Run(const uint8 *data, size_t size)
 	set_reached_writer(reached);
 }
 
-/*
- * Damage the image, or a fresh one: without those, damage upon damage would leave
- * nothing that gets past the first check.
- */
 static size_t
 Mutate(uint8 *data, size_t size, size_t max_size, unsigned int seed)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fuzz mutation",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Input		input = start_input((const uint8 *) &seed, sizeof(seed));
-
-	input.at = input.size;
-	if (size <= CHOICES || chance(&input, FRESH_PERCENT))
-	{
-		Document	document = make_document(&input, (Focus) choose(&input, 3));
-		Size		length = VARSIZE(document.value) - VARHDRSZ;
-
-		if (CHOICES + length <= max_size)
-		{
-			for (int i = 0; i < CHOICES; i++)
-				data[i] = (uint8) choose(&input, 256);
-			memcpy(data + CHOICES, VARDATA(document.value), length);
-			size = CHOICES + length;
-		}
-	}
-	else if (chance(&input, 20))
-		size = LLVMFuzzerMutate(data, size, max_size);
-	else if (chance(&input, 30))
-		data[choose(&input, CHOICES)] = (uint8) choose(&input, 256);
-
-	if (size > CHOICES)
-		for (int count = choose(&input, 3) == 0 ? 2 : 1; count > 0; count--)
-			size = CHOICES + damage_image(data + CHOICES, size - CHOICES, max_size - CHOICES,
-										  &input);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
-	return size;
+	return mutate_image(data, CHOICES, size, max_size, seed);
 }
 
 const Target target_damaged = {"damaged", Run, Mutate};

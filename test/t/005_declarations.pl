@@ -32,8 +32,13 @@ ORDER BY p.proname COLLATE "C"
 SQL
 jsonb_array_update_where|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
 jsonb_array_upsert_where|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
+jsonb_deep_merge_agg|internal|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|f|t
+jsonb_deep_merge_agg_transition|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
 jsonb_has_path_changed|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
 jsonb_ivm_support|c|volatile i|parallel s|strict|not leakproof|security invoker|no settings|f|t
+jsonb_merge_agg|internal|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|f|t
+jsonb_merge_agg_final|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
+jsonb_merge_agg_transition|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
 jsonb_merge_at_path|c|volatile i|parallel s|not strict|not leakproof|security invoker|no settings|t|t
 EXPECTED
 is($node->safe_psql('postgres', <<'SQL'), '', 'nothing but functions is installed');

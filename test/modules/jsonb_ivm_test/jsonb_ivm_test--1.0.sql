@@ -217,11 +217,25 @@ SELECT p.proname::text AS name, p.oid::regprocedure AS signature
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_catalog.pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-WHERE e.extname = 'jsonb_ivm' AND p.prorettype <> 'internal'::regtype
-AND 'internal'::regtype <> ALL (p.proargtypes);
+WHERE e.extname = 'jsonb_ivm' AND p.prokind = 'f'
+	AND 'internal'::regtype::oid <> ALL (p.prorettype || p.proargtypes::oid[]);
 
 COMMENT ON VIEW functions IS
-'the functions that the extension has, but for those that SQL cannot call';
+'the functions that the extension has, but for the planner''s, aggregates and their parts';
+
+CREATE FUNCTION aggregate_of(aggregate regprocedure, VARIADIC inputs "any") RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_aggregate_of'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION aggregate_of(regprocedure, "any") IS
+'an aggregate as a function of its inputs';
+
+CREATE FUNCTION last_row(function regprocedure, VARIADIC arguments "any") RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_last_row'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION last_row(regprocedure, "any") IS
+'the last row of a function that returns several';
 
 CREATE FUNCTION check_covered(what text, names text[]) RETURNS void
 LANGUAGE plpgsql STABLE

@@ -77,6 +77,23 @@ ChangePair(JbiEdit *object, const char *op, char *name, const JbiValue *value)
 }
 
 /*
+ * The container at the end of a path.
+ */
+typedef struct Opening
+{
+	uint32		kind;
+	JbiEdit    *edit;
+} Opening;
+
+static void
+Open(JbiPlace *place, void *state)
+{
+	Opening    *opening = state;
+
+	opening->edit = jbi_place_open(place, opening->kind, false);
+}
+
+/*
  * plan_edit(target jsonb, script jsonb) returns jsonb
  *
  * script is an array of {"path": text of a text[], "op": "insert", "replace" or
@@ -105,8 +122,11 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 		JbiPath		path = PathField(step, &call.scratch);
 		JbiValue	value = jbi_root_value(DatumGetJsonbP(Field(step, "value")));
 		bool		in_array = strcmp(TextField(step, "in"), "array") == 0;
-		JbiEdit    *edit = jbi_plan_open(&plan, &path, in_array ? JB_FARRAY : JB_FOBJECT, false);
+		Opening		opening = {in_array ? JB_FARRAY : JB_FOBJECT, NULL};
+		JbiEdit    *edit;
 
+		jbi_plan_each(&plan, &path, Open, &opening);
+		edit = opening.edit;
 		if (edit == NULL)
 			elog(ERROR, "nothing at path %s", jbi_path_to_cstring(&path, path.count));
 		if (in_array)
