@@ -48,7 +48,7 @@ enum
 	ARGUMENT_SORT_KEY,
 	ARGUMENT_SORT_ORDER,
 	ARGUMENT_MAX_LENGTH,
-	ARGUMENT_BY,
+	ARGUMENT_INCREMENT,
 	ARGUMENT_NATTRIBUTES
 };
 
@@ -826,7 +826,7 @@ FillIncrement(Call *call)
 	if (Chance(call->random, 1))
 		by = PICK(call->random, no_numbers);
 	SetPath(call);
-	Set(call, ARGUMENT_BY, DirectFunctionCall3(numeric_in, CStringGetDatum(by), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	Set(call, ARGUMENT_INCREMENT, DirectFunctionCall3(numeric_in, CStringGetDatum(by), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
 static void

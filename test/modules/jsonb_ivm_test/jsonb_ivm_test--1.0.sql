@@ -230,6 +230,13 @@ LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION aggregate_of(regprocedure, "any") IS
 'an aggregate as a function of its inputs';
 
+CREATE FUNCTION last_row(function regprocedure, VARIADIC arguments "any") RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_last_row'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION last_row(regprocedure, "any") IS
+'the last row of a function that returns several';
+
 CREATE FUNCTION check_covered(what text, names text[]) RETURNS void
 LANGUAGE plpgsql STABLE
 AS $$

@@ -59,7 +59,7 @@ CREATE TYPE selector AS (
 	value jsonb
 );
 
--- A path element as a selector, NULL if it does not have the form of one.
+-- A path element as a selector, NULL if it is none.
 CREATE FUNCTION selector(step text) RETURNS selector
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -86,6 +86,9 @@ BEGIN
 		END IF;
 		result.kind := 'match';
 		result.value := COALESCE(jsonb_ivm_test.as_json(parts[2]), to_jsonb(parts[2]));
+		IF NOT jsonb_ivm_test.is_scalar(result.value) THEN
+			RETURN NULL;
+		END IF;
 	END IF;
 	RETURN result;
 END
@@ -107,7 +110,7 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 BEGIN
 	FOR index IN 0 .. COALESCE(jsonb_array_length(elements), 0) - 1 LOOP
-		IF CASE WHEN match_key IS NULL THEN elements -> index ELSE elements -> index -> match_key END = match_value THEN
+		IF (CASE WHEN match_key IS NULL THEN elements -> index ELSE elements -> index -> match_key END) = match_value THEN
 			RETURN index;
 		END IF;
 	END LOOP;
@@ -124,7 +127,7 @@ DECLARE
 	count constant int := cardinality(missing);
 BEGIN
 	FOR n IN 1 .. count LOOP
-		IF jsonb_ivm_test.selector(missing[n]) IS NOT NULL
+		IF (jsonb_ivm_test.selector(missing[n])).kind IS NOT NULL
 			AND (missing[n] <> '[-]' OR n < count OR (n = 1 AND of_object))
 		THEN
 			RETURN false;
@@ -140,7 +143,7 @@ $$;
 --	absent		there is none, and it can be created
 --	end			there is none: it is the place behind the last element of an array
 --	missing		there is none, and it cannot be created
---	scalar		a scalar is on the way
+--	scalar		a scalar is in the way of what could be created
 --	malformed	an array is on the way that does not understand the path
 --
 -- The steps to it are keys and indexes that count from the front; of those that
@@ -176,10 +179,10 @@ BEGIN
 					RETURN result;
 				ELSIF selector.kind = 'end' THEN
 					state := CASE WHEN level = count THEN 'end' ELSE 'malformed' END;
-				ELSIF selector.kind = 'match' AND jsonb_ivm_test.is_scalar(selector.value) THEN
+				ELSIF selector.kind = 'match' THEN
 					step := jsonb_ivm_test.first_match(value, selector.key, selector.value);
 					state := CASE WHEN step IS NULL THEN 'missing' ELSE state END;
-				ELSIF selector.kind IS NULL AND jsonb_ivm_test.is_index(step) THEN
+				ELSIF jsonb_ivm_test.is_index(step) THEN
 					step := CASE WHEN step::int < 0 THEN jsonb_array_length(value) ELSE 0 END + step::bigint;
 					state := CASE WHEN value #> ARRAY[step] IS NULL OR step LIKE '-%' THEN 'missing' ELSE state END;
 				ELSE
@@ -188,7 +191,7 @@ BEGIN
 			WHEN 'null' THEN
 				state := CASE WHEN jsonb_ivm_test.creatable(path[level:], false) THEN 'absent' ELSE 'missing' END;
 			ELSE
-				state := 'scalar';
+				state := CASE WHEN jsonb_ivm_test.creatable(path[level:], false) THEN 'scalar' ELSE 'missing' END;
 		END CASE;
 		IF state <> 'found' THEN
 			RETURN ARRAY[(so_far || path[level:], state)::jsonb_ivm_test.place];
@@ -296,9 +299,10 @@ BEGIN
 	FOR n IN 1 .. cardinality(places) LOOP
 		ignored := jsonb_ivm_test.found(doc, places[n], NULL, false);
 	END LOOP;
-	-- From the last to the first, so that those to come keep their indexes.
+	-- From the last to the first, so that those to come keep their indexes; but never
+	-- the document itself.
 	FOR n IN REVERSE cardinality(places) .. 1 LOOP
-		IF places[n].state = 'found' THEN
+		IF places[n].state = 'found' AND places[n].steps <> '{}' THEN
 			doc := doc #- places[n].steps;
 		END IF;
 	END LOOP;
@@ -922,7 +926,7 @@ BEGIN
 				IF tokens[n] = '-' AND adding AND n = count THEN
 					steps := steps || length::text;
 				ELSIF tokens[n] ~ '^(0|[1-9][0-9]*)$'
-					AND tokens[n]::numeric < length + CASE WHEN adding AND n = count THEN 1 ELSE 0 END
+					AND tokens[n]::numeric < length + (adding AND n = count)::int
 				THEN
 					steps := steps || tokens[n];
 				ELSE
