@@ -54,6 +54,7 @@ readonly STAGES=(
 	'*check-18: installcheck and TAP on an assert build of 18'
 	'check-17: installcheck and TAP on an assert build of 17'
 	'check-13: installcheck and TAP on an assert build of 13'
+	'pg-upgrade: a server of 15 with tables and indexes becomes one of 18'
 	'splice: random edits of compressed documents against the plain way'
 	'demo: make demo'
 	'variants: the tests with parallel query forced, without caches, with the splice everywhere and nowhere'
@@ -291,6 +292,12 @@ check_version() {
 	part regress regress
 	part tap tap
 	return "$part_failed"
+}
+
+stage_pg_upgrade() {
+	build_of 15
+	build_of 18
+	last_line "$here/pg_upgrade.sh"
 }
 
 stage_demo() {
