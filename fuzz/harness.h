@@ -36,6 +36,8 @@ extern const Target target_has_path_changed;
 extern const Target target_damaged;
 extern const Target target_arguments;
 extern const Target target_splice;
+extern const Target target_selectors;
+extern const Target target_verify;
 extern const Target target_sweep;
 
 /* In what form a value arrives. */
@@ -90,6 +92,7 @@ extern void store_argument(Arguments *arguments, int number);
 
 extern Outcome call_given(PGFunction function, const Arguments *arguments);
 extern Outcome call_plain(PGFunction function, const Arguments *arguments);
+extern bool returns_document(PGFunction function);
 extern bool reached_writer(void);
 extern void set_reached_writer(bool value);
 
@@ -111,5 +114,8 @@ extern Datum jsonb_array_update_where(PG_FUNCTION_ARGS);
 extern Datum jsonb_array_upsert_where(PG_FUNCTION_ARGS);
 extern Datum jsonb_merge_at_path(PG_FUNCTION_ARGS);
 extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_contains_id(PG_FUNCTION_ARGS);
+extern Datum jsonb_extract_id(PG_FUNCTION_ARGS);
+extern Datum jsonb_verify(PG_FUNCTION_ARGS);
 
 #endif							/* FUZZ_HARNESS_H */

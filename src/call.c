@@ -8,9 +8,13 @@
 #include "call.h"
 
 #include "mb/pg_wchar.h"
-#include "nodes/primnodes.h"
 #include "recompress.h"
 #include "stored.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/primnodes.h"
+#include "utils/lsyscache.h"
 
 /*
  * Core's answer to a null argument, a null document, would erase what an UPDATE
@@ -41,43 +45,109 @@ IsConstant(const FmgrInfo *flinfo, int number)
 }
 
 /*
- * What is kept of a path, whose elements are constants of the query.
+ * A copy of a path, in one piece of memory, whose selectors will be kept there, too.
  */
-static JbiCallSite *
-NewCallSite(MemoryContext context, const JbiPath *path)
+static JbiPath
+KeepPath(MemoryContext context, const JbiPath *path)
 {
-	Size		elements_size = (Size) path->count * sizeof(JbiString);
-	Size		selectors_size = (Size) path->count * sizeof(JbiSelector *);
-	JbiCallSite *site = MemoryContextAlloc(context, offsetof(JbiCallSite, elements) +
-										   elements_size + selectors_size);
+	JbiPath		kept = {.count = path->count, .context = context};
+	Size		size = 0;
+	char	   *bytes;
 
-	site->path.count = path->count;
-	site->path.elements = site->elements;
-	site->path.selectors = (JbiSelector **) &site->elements[path->count];
-	site->path.scratch = NULL;
-	site->path.context = context;
-	jbi_copy_bytes(site->elements, path->elements, elements_size);
 	for (int i = 0; i < path->count; i++)
-		site->path.selectors[i] = NULL;
+		size += path->elements[i].len;
+	size += (Size) path->count * (sizeof(JbiString) + sizeof(JbiSelector *));
+
+	kept.elements = MemoryContextAlloc(context, size);
+	kept.selectors = (JbiSelector **) &kept.elements[path->count];
+	bytes = (char *) &kept.selectors[path->count];
+	for (int i = 0; i < path->count; i++)
+	{
+		JbiString	element = path->elements[i];
+
+		CHECK_FOR_INTERRUPTS();
+		jbi_copy_bytes(bytes, element.bytes, element.len);
+		kept.elements[i].bytes = bytes;
+		kept.elements[i].len = element.len;
+		kept.selectors[i] = NULL;
+		bytes += element.len;
+	}
+	return kept;
+}
+
+static JbiCallSite *
+NewCallSite(MemoryContext context, const JbiPath *paths, int count)
+{
+	JbiCallSite *site = MemoryContextAlloc(context, offsetof(JbiCallSite, paths) +
+										   (Size) count * sizeof(JbiPath));
+
+	site->count = count;
+	for (int i = 0; i < count; i++)
+		site->paths[i] = KeepPath(context, &paths[i]);
 	return site;
 }
 
 /*
- * Read a path, and keep it for the next call if it will be the same.  The bytes
- * of its elements are those of the constant, which lives as long as the call site;
- * unless it had to be detoasted.
+ * Read a path, and keep it for the next call if it will be the same.
  */
 JbiPath
 jbi_read_path(JbiCall *call, int number)
 {
-	Datum		datum = call->fcinfo->args[number].value;
 	FmgrInfo   *flinfo = call->fcinfo->flinfo;
-	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(&call->scratch, datum);
+	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(&call->scratch, call->fcinfo->args[number].value);
 	JbiPath		path = jbi_path_from_array(array, &call->scratch);
 
-	if (PointerGetDatum(array) == datum && IsConstant(flinfo, number))
-		flinfo->fn_extra = NewCallSite(flinfo->fn_mcxt, &path);
+	if (IsConstant(flinfo, number))
+		flinfo->fn_extra = NewCallSite(flinfo->fn_mcxt, &path, 1);
 	return path;
+}
+
+/*
+ * Read an argument that lists paths, each as the text of an array.
+ */
+static JbiCallSite *
+ReadPaths(JbiCall *call, int number)
+{
+	JbiScratch *scratch = &call->scratch;
+	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(scratch, call->fcinfo->args[number].value);
+	JbiPath		literals = jbi_path_from_array(array, scratch);
+	JbiCallSite *paths = jbi_scratch_alloc(scratch, offsetof(JbiCallSite, paths) +
+										   (Size) literals.count * sizeof(JbiPath));
+	MemoryContext caller = MemoryContextSwitchTo(jbi_scratch_context(scratch));
+	Oid			input;
+	Oid			parameter;
+	FmgrInfo	function;
+
+	getTypeInputInfo(TEXTARRAYOID, &input, &parameter);
+	fmgr_info(input, &function);
+	paths->count = literals.count;
+	for (int i = 0; i < literals.count; i++)
+	{
+		char	   *literal = pnstrdup(literals.elements[i].bytes, literals.elements[i].len);
+
+		CHECK_FOR_INTERRUPTS();
+		array = DatumGetArrayTypeP(InputFunctionCall(&function, literal, parameter, -1));
+		paths->paths[i] = jbi_path_from_array(array, scratch);
+	}
+	MemoryContextSwitchTo(caller);
+	return paths;
+}
+
+/*
+ * The paths of such an argument, from the last call if they are the same.
+ */
+const JbiCallSite *
+jbi_paths_argument(JbiCall *call, int number)
+{
+	FmgrInfo   *flinfo = call->fcinfo->flinfo;
+	const JbiCallSite *paths = flinfo != NULL ? flinfo->fn_extra : NULL;
+
+	if (paths != NULL)
+		return paths;
+	paths = ReadPaths(call, number);
+	if (IsConstant(flinfo, number))
+		flinfo->fn_extra = NewCallSite(flinfo->fn_mcxt, paths->paths, paths->count);
+	return paths;
 }
 
 /*
@@ -118,6 +188,21 @@ jbi_text_argument(JbiCall *call, int number)
 	return string;
 }
 
+pg_noreturn static void
+WrongKind(const JbiCall *call, int number, uint32 kind, const JbiValue *value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be a JSON %s, not %s", call->names[number],
+					kind == JB_FOBJECT ? "object" : "array", jbi_value_type_name(value))));
+}
+
+void
+jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value)
+{
+	WrongKind(call, number, JB_FOBJECT, value);
+}
+
 /*
  * How much of a string a message shows.  pg_mbcliplen() may answer more than it was
  * given if a character is cut off.
@@ -139,10 +224,7 @@ ContainerArgument(JbiCall *call, int number, uint32 kind, JbiContainer *containe
 	JbiValue	value = jbi_value_argument(call, number);
 
 	if (jbi_value_kind(&value) != kind)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a JSON %s, not %s", call->names[number],
-						kind == JB_FOBJECT ? "object" : "array", jbi_value_type_name(&value))));
+		WrongKind(call, number, kind, &value);
 	jbi_open_container(container, &value);
 	return value;
 }

@@ -24,20 +24,21 @@ typedef struct JbiCall
 } JbiCall;
 
 /*
- * What a call site, an expression of a query, keeps from one call to the next: a
- * path that is a constant there.
+ * What a call site, an expression of a query, keeps from one call to the next: the
+ * path, or the paths, that are a constant there.
  */
 typedef struct JbiCallSite
 {
-	JbiPath		path;
-	JbiString	elements[FLEXIBLE_ARRAY_MEMBER];
-	/* and the pointers to the selectors */
+	int			count;
+	JbiPath		paths[FLEXIBLE_ARRAY_MEMBER];
 } JbiCallSite;
 
 pg_noreturn extern void jbi_null_argument(const char *const *names, int number);
 extern JbiPath jbi_read_path(JbiCall *call, int number);
+extern const JbiCallSite *jbi_paths_argument(JbiCall *call, int number);
 extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
 extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
+pg_noreturn extern void jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern int	jbi_shown_length(JbiString string);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
@@ -74,7 +75,8 @@ jbi_call_end(JbiCall *call)
 }
 
 /*
- * The path that the call site keeps, or NULL.  No function takes two.
+ * The path that the call site keeps, or NULL.  No function takes two, unless it
+ * takes a list of them.
  */
 static inline const JbiPath *
 jbi_known_path(FunctionCallInfo fcinfo)
@@ -82,7 +84,7 @@ jbi_known_path(FunctionCallInfo fcinfo)
 	const FmgrInfo *flinfo = fcinfo->flinfo;
 
 	if (likely(flinfo != NULL && flinfo->fn_extra != NULL))
-		return &((JbiCallSite *) flinfo->fn_extra)->path;
+		return ((JbiCallSite *) flinfo->fn_extra)->paths;
 	return NULL;
 }
 

@@ -178,3 +178,36 @@ jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key)
 	CHECK_FOR_INTERRUPTS();
 	return jbi_compare_keys(found, key);
 }
+
+void
+jbi_pairs_start(JbiPairs *pairs, const JbiContainer *object)
+{
+	Assert(object->kind == JB_FOBJECT);
+	jbi_cursor_start(&pairs->keys, object, 0);
+	jbi_cursor_start(&pairs->values, object, object->count);
+}
+
+/*
+ * The next pair, whose key must come after the one before.  False if there is none.
+ */
+bool
+jbi_pairs_next(JbiPairs *pairs)
+{
+	bool		is_first = pairs->keys.index == 0;
+	JbiValue	key;
+	JbiString	string;
+
+	CHECK_FOR_INTERRUPTS();
+	if (pairs->keys.index == pairs->keys.container->count)
+		return false;
+	jbi_cursor_next(&pairs->keys, &key);
+	if (key.type != JENTRY_ISSTRING)
+		jbi_corrupted(key.doc, key.bytes, "the key is not a string");
+	string.bytes = key.bytes;
+	string.len = key.len;
+	if (!is_first && jbi_compare_keys(pairs->key, string) >= 0)
+		jbi_corrupted(key.doc, key.bytes, "the keys are not in order");
+	pairs->key = string;
+	jbi_cursor_next(&pairs->values, &pairs->value);
+	return true;
+}

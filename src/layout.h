@@ -95,6 +95,18 @@ typedef struct JbiCursor
 } JbiCursor;
 
 /*
+ * Walks over the pairs of an object in the order of their keys.  A pair is there
+ * after jbi_pairs_next() has said so.
+ */
+typedef struct JbiPairs
+{
+	JbiCursor	keys;
+	JbiCursor	values;
+	JbiString	key;
+	JbiValue	value;
+} JbiPairs;
+
+/*
  * The most bytes that are copied or compared in one go.  There may be a few such
  * goes between two interrupt checks, and 1 MB is the most that is promised.
  */
@@ -115,6 +127,8 @@ extern uint32 jbi_entry_start(const JbiContainer *container, uint32 index);
 extern void jbi_get_child(const JbiContainer *container, uint32 index, JbiValue *child);
 extern int	jbi_compare_keys(JbiString a, JbiString b);
 extern int	jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key);
+extern void jbi_pairs_start(JbiPairs *pairs, const JbiContainer *object);
+extern bool jbi_pairs_next(JbiPairs *pairs);
 
 /* memcmp() of any number of bytes. */
 static inline int

@@ -2,7 +2,7 @@
  *
  * match.c
  *	  Equality, order and hashes of values, and the search for an array element by
- *	  its key.
+ *	  its key; numbers.
  *
  * Equality is that of the jsonb operator =, which is the structural one with
  * numbers compared by value: compareJsonbContainers() compares strings in the
@@ -89,6 +89,20 @@ ReadNumber(const JbiValue *value)
 		(number.ndigits == 0 ||
 		 (number.digits[0] != 0 && number.digits[number.ndigits - 1] != 0));
 	return number;
+}
+
+/*
+ * The number as one that numeric.c can take.  It has special ones, which jsonb never
+ * has.
+ */
+Numeric
+jbi_checked_number(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+
+	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
+		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
+	return (Numeric) unconstify(char *, number.bytes);
 }
 
 /*
@@ -631,4 +645,29 @@ jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index)
 		}
 	}
 	return false;
+}
+
+/*
+ * Whether the number is none of those that JSON does not have.
+ */
+bool
+jbi_is_finite(const JbiValue *number)
+{
+	return (ReadNumber(number).header & SHORT_FORMAT_MASK) != SPECIAL_FORMAT;
+}
+
+/*
+ * The sum of two numbers, as the numeric operator + has it.
+ */
+JbiValue
+jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b)
+{
+	JbiValue	sum = {.type = JENTRY_ISNUMERIC};
+	Datum		number = DirectFunctionCall2(numeric_add,
+											 NumericGetDatum(jbi_checked_number(a)),
+											 NumericGetDatum(jbi_checked_number(b)));
+
+	sum.bytes = sum.doc = (const char *) jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(number));
+	sum.len = VARSIZE(sum.bytes);
+	return sum;
 }

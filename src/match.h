@@ -2,7 +2,7 @@
  *
  * match.h
  *	  Equality, order and hashes of values, and the search for an array element by
- *	  its key.
+ *	  its key; numbers.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,6 +10,7 @@
 #define JBI_MATCH_H
 
 #include "layout.h"
+#include "scratch.h"
 
 /*
  * What the search for a key learns from one object and uses on the next: elements
@@ -38,6 +39,8 @@ typedef struct JbiObjects
 	JbiValue	value;			/* and what it has under the key */
 } JbiObjects;
 
+#include "utils/numeric.h"
+
 extern bool jbi_same_bytes(const JbiValue *a, const JbiValue *b);
 extern bool jbi_values_equal(const JbiValue *a, const JbiValue *b);
 extern int	jbi_compare_values(const JbiValue *a, const JbiValue *b);
@@ -46,8 +49,11 @@ extern void jbi_objects_start(JbiObjects *objects, const JbiContainer *array, ui
 							  JbiString key);
 extern bool jbi_objects_next(JbiObjects *objects);
 extern bool jbi_look_up_key(JbiKeyGuess *guess, const JbiValue *value, JbiValue *found);
+extern Numeric jbi_checked_number(const JbiValue *value);
 extern bool jbi_find_element(const JbiContainer *array, JbiString key,
 							 const JbiValue *value, uint32 *index);
 extern bool jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index);
+extern bool jbi_is_finite(const JbiValue *number);
+extern JbiValue jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b);
 
 #endif							/* JBI_MATCH_H */

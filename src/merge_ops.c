@@ -8,6 +8,8 @@
 #include "call.h"
 
 JBI_FUNCTION(jsonb_merge_at_path);
+JBI_FUNCTION(jsonb_merge_shallow);
+JBI_FUNCTION(jsonb_deep_merge);
 
 /*
  * Merge the object into the one at the place.
@@ -49,4 +51,70 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	jbi_plan_target(&call, &plan);
 	jbi_plan_each(&plan, &path, MergeAt, &source);
 	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+}
+
+/*
+ * Merge the object into the root, in the planner's way.
+ */
+static Datum
+MergeRoot(FunctionCallInfo fcinfo, JbiPlanner planner)
+{
+	static const char *const names[] = {"target", "source"};
+	const JbiPath root = {0};
+	JbiCall		call;
+	JbiContainer source;
+	JbiPlan		plan;
+
+	jbi_call_start(&call, fcinfo, names, 1);
+	jbi_object_argument(&call, 1, &source);
+
+	jbi_plan_target(&call, &plan);
+	if (plan.root.type != JENTRY_ISNULL && jbi_value_kind(&plan.root) != JB_FOBJECT)
+		jbi_not_an_object(&call, 0, &plan.root);
+	jbi_plan_each(&plan, &root, planner, &source);
+	return jbi_finish_target(&call, &plan);
+}
+
+/*
+ * jsonb_merge_shallow(target jsonb, source jsonb) returns jsonb
+ *
+ * Shallow-merges the object source into the object target.
+ *
+ * Errors: 22004 null source; 22023 source is not an object, or target is neither
+ * an object nor null.
+ */
+Datum
+jsonb_merge_shallow(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(MergeRoot(fcinfo, MergeAt));
+}
+
+/*
+ * Merge the object into the one at the place, and objects in it into objects.
+ */
+static void
+DeepMergeAt(JbiPlace *place, void *state)
+{
+	JbiEdit    *object = jbi_place_open(place, JB_FOBJECT, true);
+
+	if (object != NULL)
+		jbi_edit_deep_merge(object, (const JbiContainer *) state);
+}
+
+/*
+ * jsonb_deep_merge(target jsonb, source jsonb) returns jsonb
+ *
+ * Merges the object source into the object target: an object into an object, at
+ * any depth; arrays and scalars are replaced.
+ *
+ * Errors: as jsonb_merge_shallow.
+ */
+Datum
+jsonb_deep_merge(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(MergeRoot(fcinfo, DeepMergeAt));
 }

@@ -8,6 +8,7 @@
 #include "path.h"
 
 #include "match.h"
+#include "pointer.h"
 
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
@@ -45,6 +46,8 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 				 errmsg("wrong number of array subscripts")));
 
 	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
+	path.is_pointer = false;
+	path.tokens = 0;
 	if (nulls != NULL)
 		CheckNoNulls(nulls, path.count);
 
@@ -71,18 +74,22 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 #define LONGEST_PATH_SHOWN 256
 
 /*
- * The first count elements as an array literal, for messages.
+ * The first count elements as an array literal, or as the JSON Pointer that they are,
+ * for messages.
  */
 char *
 jbi_path_to_cstring(const JbiPath *path, int count)
 {
-	Datum	   *elements = palloc(count * sizeof(Datum));
+	Datum	   *elements;
 	ArrayType  *array;
 	Oid			output;
 	bool		is_varlena;
 	char	   *literal;
 	int			clipped;
 
+	if (path->is_pointer)
+		return jbi_pointer_to_cstring(path, count);
+	elements = palloc(count * sizeof(Datum));
 	for (int i = 0; i < count; i++)
 		elements[i] = PointerGetDatum(cstring_to_text_with_len(path->elements[i].bytes,
 															   (int) path->elements[i].len));
@@ -119,6 +126,33 @@ EndInTheMiddle(int level)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("path element at position %d is \"[-]\", which can only be the last one", level + 1)));
+}
+
+/*
+ * The token of a JSON Pointer is no index.
+ */
+pg_noreturn static void
+NoIndex(const JbiPath *path, int level)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path %s holds an array, which has no element \"%s\"",
+					jbi_path_to_cstring(path, level),
+					jbi_clip_text(path->elements[level], NAMEDATALEN)),
+			 errhint("In a JSON Pointer an index has neither a sign nor leading zeros.")));
+}
+
+/*
+ * What the path has for an array leads a writer to none of its elements.
+ */
+pg_noreturn static void
+NoElement(const JbiPath *path, int level)
+{
+	if (level < path->tokens)
+		NoIndex(path, level);
+	if (path->selectors[level]->kind == JBI_SELECT_END)
+		EndInTheMiddle(level);
+	NoSelector(path, level);
 }
 
 /*
@@ -166,12 +200,9 @@ jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *arr
 		case JBI_SELECT_ALL:
 			jbi_path_not_one_place(level);
 		case JBI_SELECT_END:
-			if (use == JBI_PATH_WRITE)
-				EndInTheMiddle(level);
-			return false;
 		case JBI_SELECT_NOTHING:
 			if (use == JBI_PATH_WRITE)
-				NoSelector(path, level);
+				NoElement(path, level);
 			return false;
 	}
 	pg_unreachable();

@@ -25,6 +25,7 @@
 #include "layout.h"
 #include "scratch.h"
 
+#include "miscadmin.h"
 #include "utils/array.h"
 
 typedef enum JbiSelectorKind
@@ -53,6 +54,8 @@ typedef struct JbiSelector
 typedef struct JbiPath
 {
 	int			count;
+	bool		is_pointer;		/* a JSON Pointer (pointer.h) */
+	int			tokens;			/* of which it has so many */
 	JbiString  *elements;
 	JbiSelector **selectors;
 	JbiScratch *scratch;
@@ -94,7 +97,7 @@ jbi_is_selector(const JbiPath *path, int level)
 {
 	JbiString	element = path->elements[level];
 
-	if (likely(element.len < 3 || element.bytes[0] != '['))
+	if (likely(element.len < 3 || element.bytes[0] != '[') || level < path->tokens)
 		return false;
 	return jbi_path_selector(path, level)->kind != JBI_SELECT_NOTHING;
 }
@@ -120,6 +123,29 @@ jbi_path_step(const JbiPath *path, int level, const JbiContainer *container,
 	if (container->kind == JB_FARRAY)
 		return jbi_path_step_into_array(path, level, container, use, index);
 	return jbi_find_key(container, path->elements[level], 0, index);
+}
+
+/*
+ * The value at the path, as #> finds it.  The value that is given is that of the
+ * root.
+ */
+static pg_attribute_always_inline bool
+jbi_follow_path(const JbiPath *path, JbiValue *value)
+{
+	for (int level = 0; level < path->count; level++)
+	{
+		JbiContainer container;
+		uint32		index;
+
+		CHECK_FOR_INTERRUPTS();
+		if (value->type != JENTRY_ISCONTAINER)
+			return false;
+		jbi_open_container(&container, value);
+		if (!jbi_path_step(path, level, &container, JBI_PATH_READ, &index))
+			return false;
+		jbi_get_child(&container, jbi_child_entry(&container, index), value);
+	}
+	return true;
 }
 
 #endif							/* JBI_PATH_H */

@@ -41,7 +41,30 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	plan->edit = NULL;
 	plan->revised = false;
 	plan->in_order = false;
+	plan->one_place = false;
 	plan->replaced = false;
+}
+
+/*
+ * Begin a plan for a new document: an array or object, as kind says, that is empty.
+ * Returns its edit, which jbi_write() turns into the document.
+ */
+JbiEdit *
+jbi_plan_start_new(JbiPlan *plan, JbiScratch *scratch, uint32 kind)
+{
+	JbiEdit    *edit = jbi_scratch_alloc(scratch, sizeof(JbiEdit));
+
+	*plan = (JbiPlan)
+	{
+		.scratch = scratch,
+			.edit = edit
+	};
+	*edit = (JbiEdit)
+	{
+		.plan = plan
+	};
+	edit->source.kind = kind;
+	return edit;
 }
 
 /*
@@ -227,8 +250,8 @@ CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
 /*
  * See to it that the edit has room for so many changes.
  */
-static void
-ReserveChanges(JbiEdit *edit, uint32 count)
+void
+jbi_edit_reserve(JbiEdit *edit, uint32 count)
 {
 	JbiChange  *changes;
 
@@ -242,6 +265,33 @@ ReserveChanges(JbiEdit *edit, uint32 count)
 }
 
 /*
+ * Put a change before the one at a position.
+ */
+static void
+InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
+{
+	jbi_edit_reserve(edit, edit->nchanges + 1);
+	CountChange(edit, change->kind, 1);
+	memmove(edit->changes + position + 1, edit->changes + position,
+			(edit->nchanges - position) * sizeof(JbiChange));
+	edit->changes[position] = *change;
+	edit->nchanges++;
+}
+
+/*
+ * Take a change back.
+ */
+static void
+DropChange(JbiEdit *edit, uint32 position)
+{
+	CountChange(edit, edit->changes[position].kind, -1);
+	edit->nchanges--;
+	memmove(edit->changes + position, edit->changes + position + 1,
+			(edit->nchanges - position) * sizeof(JbiChange));
+	edit->plan->revised = true;
+}
+
+/*
  * Put a change in its place.  It takes the place of an equal one, save that
  * inserts into an array come one after the other.
  */
@@ -251,8 +301,6 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 	uint32		position = ChangePosition(edit, change);
 	bool		is_element = change->kind == JBI_INSERT && edit->source.kind == JB_FARRAY;
 
-	ReserveChanges(edit, edit->nchanges + 1);
-	CountChange(edit, change->kind, 1);
 	if (!is_element && position > 0)
 	{
 		JbiChange  *last = &edit->changes[position - 1];
@@ -260,16 +308,24 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 		if (CompareChanges(edit, last, change) == 0)
 		{
 			CountChange(edit, last->kind, -1);
+			CountChange(edit, change->kind, 1);
 			*last = *change;
 			edit->plan->revised = true;
 			return;
 		}
 	}
+	InsertChange(edit, position, change);
+}
 
-	memmove(edit->changes + position + 1, edit->changes + position,
-			(edit->nchanges - position) * sizeof(JbiChange));
-	edit->changes[position] = *change;
-	edit->nchanges++;
+/*
+ * Whether an element is in the place that the plan has inserted, and that can only be
+ * told from others by the position of its change.
+ */
+static bool
+IsInsertedElement(const JbiPlace *place)
+{
+	return place->planned && place->kind == JBI_INSERT &&
+		place->above->edit->source.kind == JB_FARRAY;
 }
 
 /*
@@ -295,6 +351,8 @@ NewEdit(JbiPlace *place, const JbiContainer *source)
 	};
 	if (edit->parent == NULL)
 		plan->edit = edit;
+	else if (IsInsertedElement(place))
+		edit->parent->changes[place->position].edit = edit;
 	else
 		AddChange(edit->parent, &change);
 	place->edit = edit;
@@ -314,11 +372,20 @@ ContainerAt(const JbiPlace *place)
 }
 
 /*
+ * The container in the place, as it was before its changes; or NULL.
+ */
+const JbiContainer *
+jbi_place_container(const JbiPlace *place)
+{
+	return IsContainer(place) ? ContainerAt(place) : NULL;
+}
+
+/*
  * Whether there is nothing in the place that would be lost if something was put
  * there.  A JSON null counts as missing.
  */
-static bool
-IsFree(const JbiPlace *place)
+bool
+jbi_place_is_free(const JbiPlace *place)
 {
 	return place->edit == NULL && (!place->present || place->value.type == JENTRY_ISNULL);
 }
@@ -359,7 +426,7 @@ OpenOne(JbiPlace *place, uint32 kind)
 
 	if (IsContainer(place))
 		NewEdit(place, &place->container)->changed = place->planned;
-	else if (IsFree(place))
+	else if (jbi_place_is_free(place))
 		MarkChanged(NewEdit(place, &empty));
 	else
 		WrongKindAt(place, kind);
@@ -407,7 +474,7 @@ jbi_place_open(JbiPlace *place, uint32 kind, bool create)
 {
 	if (!IsContainer(place))
 	{
-		if (!IsFree(place))
+		if (!jbi_place_is_free(place))
 			WrongKindAt(place, kind);
 		if (!create || (!place->present && !place->creatable))
 			return NULL;
@@ -415,6 +482,17 @@ jbi_place_open(JbiPlace *place, uint32 kind, bool create)
 	else if (ContainerAt(place)->kind != kind)
 		WrongKindAt(place, kind);
 	return OpenPlace(place, kind);
+}
+
+/*
+ * Put a value in place of the whole document.
+ */
+void
+jbi_plan_replace(JbiPlan *plan, const JbiValue *value)
+{
+	plan->replaced = true;
+	plan->revised = true;
+	plan->replacement = *value;
 }
 
 /*
@@ -430,14 +508,17 @@ jbi_place_set(JbiPlace *place, const JbiValue *value)
 		return;
 	if (place->above == NULL)
 	{
-		place->plan->replaced = true;
-		place->plan->revised = true;
-		place->plan->replacement = *value;
+		jbi_plan_replace(place->plan, value);
 		return;
 	}
 	parent = OpenAbove(place);
 	if (place->behind_last)
 		jbi_edit_insert_element(parent, parent->source.count, value);
+	else if (IsInsertedElement(place))
+	{
+		parent->changes[place->position].edit = NULL;
+		parent->changes[place->position].value = *value;
+	}
 	else if (place->kind == JBI_REPLACE)
 		jbi_edit_replace(parent, place->index, value);
 	else
@@ -445,16 +526,95 @@ jbi_place_set(JbiPlace *place, const JbiValue *value)
 }
 
 /*
- * Remove what is there, if anything is; a document itself can not be removed.  What
- * the plan has inserted has to settle first.
+ * Insert an element before the one in the place.
+ */
+void
+jbi_place_insert(JbiPlace *place, const JbiValue *value)
+{
+	JbiEdit    *array = OpenAbove(place);
+	JbiChange	change = {.kind = JBI_INSERT, .index = place->index, .value = *value};
+
+	Assert(place->present && array->source.kind == JB_FARRAY);
+	if (IsInsertedElement(place))
+		InsertChange(array, place->position, &change);
+	else
+		AddChange(array, &change);
+	MarkChanged(array);
+}
+
+/*
+ * Remove what is there, if anything is; a document itself can not be removed.
  */
 void
 jbi_place_remove(JbiPlace *place)
 {
 	if (!place->present || place->above == NULL)
 		return;
-	Assert(place->kind == JBI_REPLACE);
-	jbi_edit_remove(OpenAbove(place), place->index);
+	if (place->kind == JBI_INSERT)
+		DropChange(place->above->edit, place->position);
+	else
+		jbi_edit_remove(OpenAbove(place), place->index);
+}
+
+/*
+ * A container as a value.
+ */
+static JbiValue
+ContainerValue(const JbiContainer *container)
+{
+	JbiValue	value = {.type = JENTRY_ISCONTAINER, .doc = container->doc};
+
+	value.bytes = (const char *) (container->entries - 1);
+	value.len = (uint32) (container->data + container->data_len - value.bytes);
+	return value;
+}
+
+/*
+ * What is in the place, if it is there to be copied: not if it is going to be
+ * changed, nor if it would be gone when the plan settles.
+ */
+bool
+jbi_place_read(const JbiPlace *place, JbiValue *value)
+{
+	const Jsonb *last = place->plan->last_target;
+
+	Assert(place->present);
+	if (place->edit != NULL && place->edit->changed)
+		return false;
+	*value = place->edit != NULL ? ContainerValue(&place->edit->source) : place->value;
+	return last == NULL || last == place->plan->source ||
+		value->doc != (const char *) &last->root;
+}
+
+/*
+ * Whether the value in the place, with all its changes, equals another one.
+ */
+bool
+jbi_place_equals(const JbiPlace *place, const JbiValue *value)
+{
+	JbiPlan    *plan = place->plan;
+	JbiCopies  *copies = plan->copies;
+	JbiValue	found;
+	Jsonb	   *written;
+	bool		equal;
+
+	Assert(place->present);
+	if (place->edit == NULL)
+		return jbi_values_equal(&place->value, value);
+	if (!place->edit->changed)
+	{
+		found = ContainerValue(&place->edit->source);
+		return jbi_values_equal(&found, value);
+	}
+
+	/* Not for the result, whose copies are noted. */
+	plan->copies = NULL;
+	written = jbi_write(place->edit);
+	plan->copies = copies;
+	found = jbi_root_value(written);
+	equal = jbi_values_equal(&found, value);
+	pfree(written);
+	return equal;
 }
 
 /*
@@ -479,31 +639,68 @@ NextPlace(JbiPlace *above, bool present)
 }
 
 /*
- * The place of a child of a container, with what the plan has already put there.
+ * What the plan has put into a place, by the position of its change.
+ */
+static void
+TakeChange(JbiPlace *place, uint32 position)
+{
+	const JbiChange *change = &place->above->edit->changes[position];
+
+	place->planned = true;
+	place->position = position;
+	place->present = change->kind != JBI_REMOVE;
+	place->edit = change->edit;
+	place->value = change->value;
+}
+
+/*
+ * Find out what is in a place, with what the plan has already put there.
+ */
+static void
+LookAt(JbiPlace *place)
+{
+	const JbiEdit *edit = place->above->edit;
+	const JbiContainer *source = ContainerAt(place->above);
+	const JbiChange *change = NULL;
+
+	/* What was inserted into an array has no index yet. */
+	if (edit != NULL && (place->present || source->kind == JB_FOBJECT))
+		change = FindChange(edit, place->kind, place->index, place->key);
+
+	if (change != NULL)
+		TakeChange(place, (uint32) (change - edit->changes));
+	else if (place->present)
+		jbi_get_child(source, jbi_child_entry(source, place->index), &place->value);
+	if (place->edit == NULL && IsContainer(place))
+		jbi_open_container(&place->container, &place->value);
+}
+
+/*
+ * The place of a child of a container.
  */
 static JbiPlace *
 ChildPlace(JbiPlace *above, uint32 index, bool present)
 {
-	const JbiContainer *source = ContainerAt(above);
-	const JbiChange *change = NULL;
 	JbiPlace   *place = NextPlace(above, present);
 
 	place->index = index;
-
-	/* What was inserted into an array has no index yet. */
-	if (above->edit != NULL && (present || source->kind == JB_FOBJECT))
-		change = FindChange(above->edit, place->kind, index, place->key);
-
-	if (change != NULL)
-	{
-		place->planned = true;
-		place->present = change->kind != JBI_REMOVE;
-		place->edit = change->edit;
-		place->value = change->value;
-	}
-	else if (present)
-		jbi_get_child(source, jbi_child_entry(source, index), &place->value);
+	LookAt(place);
 	return place;
+}
+
+/*
+ * The place of an element that the plan has inserted.
+ */
+static void
+InsertedPlace(JbiPlace *array, uint32 position)
+{
+	JbiPlace   *place = NextPlace(array, true);
+
+	place->kind = JBI_INSERT;
+	place->index = array->edit->changes[position].index;
+	TakeChange(place, position);
+	if (place->edit == NULL && IsContainer(place))
+		jbi_open_container(&place->container, &place->value);
 }
 
 /*
@@ -535,47 +732,196 @@ typedef struct Walk
 static void Follow(Walk *walk, JbiPlace *place);
 
 /*
- * Whether something that the plan changes may make an object match that did not,
- * or the other way round.
+ * How many children the container is going to have.
  */
-static bool
-ChangesKey(const JbiEdit *object, JbiString key)
+uint32
+jbi_edit_count(const JbiEdit *edit)
 {
-	JbiString	no_key = {NULL, 0};
-	uint32		index;
-
-	if (object->source.kind != JB_FOBJECT)
-		return false;
-	if (jbi_find_key(&object->source, key, 0, &index))
-		return FindChange(object, JBI_REPLACE, index, no_key) != NULL;
-	return FindChange(object, JBI_INSERT, index, key) != NULL;
+	return edit->source.count + edit->inserted - edit->removed;
 }
 
 /*
- * Whether the elements are no longer those that the selector would find in the
- * source.
+ * Go on to the element with a number, as they are with all changes.
  */
-static bool
-IsStale(const JbiEdit *array, const JbiSelector *selector)
+static void
+NumberedPlace(JbiPlace *array, int number)
 {
-	if (selector->kind == JBI_SELECT_END || selector->kind == JBI_SELECT_NOTHING)
-		return false;
-	if (array->inserted > 0 || array->removed > 0)
-		return true;
-	if (selector->kind == JBI_SELECT_INDEX)
-		return false;
-	for (uint32 i = 0; i < array->nchanges; i++)
+	const JbiEdit *edit = array->edit;
+	int64		count = jbi_edit_count(edit);
+	int64		left = number < 0 ? count + number : number;
+	uint32		next = 0;		/* in the source */
+
+	if (left < 0 || left >= count)
 	{
-		const JbiChange *change = &array->changes[i];
+		ChildPlace(array, 0, false);
+		return;
+	}
+	for (uint32 i = 0; i < edit->nchanges; i++)
+	{
+		const JbiChange *change = &edit->changes[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if (change->edit != NULL && !change->edit->changed)
+		if (change->kind == JBI_REPLACE)
 			continue;
-		if (selector->kind != JBI_SELECT_MATCH || change->edit == NULL ||
-			ChangesKey(change->edit, selector->key))
+		if (left < change->index - next)
+			break;
+		left -= change->index - next;
+		next = change->index;
+		if (change->kind == JBI_REMOVE)
+			next++;
+		else if (left == 0)
+		{
+			InsertedPlace(array, i);
+			return;
+		}
+		else
+			left--;
+	}
+	ChildPlace(array, next + (uint32) left, true);
+}
+
+/* Whether a selector means something that the plan has changed. */
+typedef enum Answer
+{
+	NO,
+	YES,
+	NOT_YET						/* can be told when that was written */
+} Answer;
+
+static Answer
+IsEqual(const JbiSelector *selector, const JbiValue *value)
+{
+	return jbi_values_equal(value, &selector->value) ? YES : NO;
+}
+
+/*
+ * The answer for an object that is being changed.
+ */
+static Answer
+SelectsEdit(const JbiSelector *selector, const JbiEdit *edit)
+{
+	const JbiContainer *source = &edit->source;
+	const JbiChange *change;
+	uint32		index;
+	bool		found;
+	JbiValue	value;
+
+	if (selector->kind == JBI_SELECT_VALUE || source->kind != JB_FOBJECT)
+		return NO;
+	found = jbi_find_key(source, selector->key, 0, &index);
+	change = FindChange(edit, found ? JBI_REPLACE : JBI_INSERT, index, selector->key);
+	if (change == NULL && found)
+	{
+		jbi_get_child(source, jbi_child_entry(source, index), &value);
+		return IsEqual(selector, &value);
+	}
+	if (change == NULL || change->kind == JBI_REMOVE)
+		return NO;
+	if (change->edit != NULL && change->edit->changed)
+		return selector->value.type == JENTRY_ISCONTAINER ? NOT_YET : NO;
+	value = change->edit != NULL ? ContainerValue(&change->edit->source) : change->value;
+	return IsEqual(selector, &value);
+}
+
+/*
+ * The answer for an element that has its final bytes.
+ */
+static Answer
+SelectsValue(const JbiSelector *selector, const JbiValue *element)
+{
+	JbiContainer object;
+	JbiValue	value;
+	uint32		index;
+
+	if (selector->kind == JBI_SELECT_VALUE)
+		return IsEqual(selector, element);
+	if (element->type != JENTRY_ISCONTAINER)
+		return NO;
+	jbi_open_container(&object, element);
+	if (object.kind != JB_FOBJECT || !jbi_find_key(&object, selector->key, 0, &index))
+		return NO;
+	jbi_get_child(&object, jbi_child_entry(&object, index), &value);
+	return IsEqual(selector, &value);
+}
+
+static Answer
+SelectsChange(const JbiSelector *selector, const JbiChange *change)
+{
+	if (change->kind == JBI_REMOVE)
+		return NO;
+	return change->edit != NULL ? SelectsEdit(selector, change->edit) :
+		SelectsValue(selector, &change->value);
+}
+
+/*
+ * Search the source from an element on.
+ */
+static bool
+SearchSource(const JbiContainer *source, const JbiSelector *selector, uint32 first, uint32 *index)
+{
+	JbiCursor	cursor;
+
+	if (first == 0)
+		return selector->kind == JBI_SELECT_VALUE ?
+			jbi_find_value(source, &selector->value, index) :
+			jbi_find_element(source, selector->key, &selector->value, index);
+	jbi_cursor_start(&cursor, source, first);
+	for (*index = first; *index < source->count; (*index)++)
+	{
+		JbiValue	element;
+
+		CHECK_FOR_INTERRUPTS();
+		jbi_cursor_next(&cursor, &element);
+		if (SelectsValue(selector, &element) == YES)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Go on to the first element that the selector means, as they are with all changes:
+ * one that the plan does not touch, or what it has put somewhere before.
+ */
+static Answer
+SelectedPlace(JbiPlace *array, const JbiSelector *selector)
+{
+	const JbiEdit *edit = array->edit;
+	uint32		index;
+	bool		found = SearchSource(&edit->source, selector, 0, &index);
+
+	for (uint32 i = 0; i < edit->nchanges; i++)
+	{
+		const JbiChange *change = &edit->changes[i];
+		Answer		answer;
+
+		CHECK_FOR_INTERRUPTS();
+		if (found && change->index > index)
+			break;
+		answer = SelectsChange(selector, change);
+		if (answer == YES)
+		{
+			if (change->kind == JBI_INSERT)
+				InsertedPlace(array, i);
+			else
+				ChildPlace(array, change->index, true);
+		}
+		if (answer != NO)
+			return answer;
+		if (found && change->kind != JBI_INSERT && change->index == index)
+			found = SearchSource(&edit->source, selector, index + 1, &index);
+	}
+	ChildPlace(array, found ? index : 0, found);
+	return YES;
+}
+
+/*
+ * Whether the source has all elements that are meant.
+ */
+static bool
+HasAll(const JbiPlace *array)
+{
+	return !array->plan->in_order || array->edit == NULL ||
+		(array->edit->inserted == 0 && array->edit->removed == 0);
 }
 
 /*
@@ -586,6 +932,8 @@ FollowAll(Walk *walk, JbiPlace *array)
 {
 	uint32		count = ContainerAt(array)->count;
 
+	if (array->plan->one_place)
+		jbi_path_not_one_place(array->level);
 	check_stack_depth();
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -595,25 +943,37 @@ FollowAll(Walk *walk, JbiPlace *array)
 }
 
 /*
- * The place of the one element that the path goes on to.
+ * The place of the one element that the path goes on to.  False if that has to be
+ * asked again when the plan has settled.
  */
-static void
-ElementPlace(JbiPlace *array)
+static bool
+ElementPlace(JbiPlace *array, const JbiSelector *selector)
 {
 	const JbiPath *path = array->path;
 	const JbiContainer *container = ContainerAt(array);
 	uint32		index = 0;
 	bool		present;
 
-	if (array->level == path->count - 1 && jbi_is_end(path, array->level))
+	if (selector->kind == JBI_SELECT_END && array->level == path->count - 1)
 	{
 		JbiPlace   *place = ChildPlace(array, container->count, false);
 
 		place->behind_last = place->creatable = true;
-		return;
+		return true;
+	}
+	if (array->plan->in_order && array->edit != NULL)
+	{
+		if (selector->kind == JBI_SELECT_INDEX)
+		{
+			NumberedPlace(array, selector->index);
+			return true;
+		}
+		if (selector->kind == JBI_SELECT_MATCH || selector->kind == JBI_SELECT_VALUE)
+			return SelectedPlace(array, selector) != NOT_YET;
 	}
 	present = jbi_path_step_into_array(path, array->level, container, JBI_PATH_WRITE, &index);
 	ChildPlace(array, index, present);
+	return true;
 }
 
 static void
@@ -637,9 +997,6 @@ Follow(Walk *walk, JbiPlace *place)
 	for (;; place++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (place->edit == NULL && IsContainer(place))
-			jbi_open_container(&place->container, &place->value);
-
 		if (place->level == place->path->count)
 		{
 			walk->planner(place, walk->state);
@@ -653,17 +1010,19 @@ Follow(Walk *walk, JbiPlace *place)
 		{
 			const JbiSelector *selector = jbi_path_selector(place->path, place->level);
 
-			if (place->plan->in_order && place->edit != NULL && IsStale(place->edit, selector))
+			if (selector->kind == JBI_SELECT_ALL)
+			{
+				if (!HasAll(place))
+					walk->stale = true;
+				else
+					FollowAll(walk, place);
+				return;
+			}
+			if (!ElementPlace(place, selector))
 			{
 				walk->stale = true;
 				return;
 			}
-			if (selector->kind == JBI_SELECT_ALL)
-			{
-				FollowAll(walk, place);
-				return;
-			}
-			ElementPlace(place);
 		}
 	}
 }
@@ -698,6 +1057,8 @@ jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *stat
 			.value = plan->root,
 			.edit = plan->edit
 	};
+	if (places->edit == NULL && IsContainer(places))
+		jbi_open_container(&places->container, &places->value);
 	Follow(&walk, places);
 	return !walk.stale;
 }
@@ -728,37 +1089,75 @@ jbi_plan_settle(JbiPlan *plan)
 }
 
 /*
+ * The edit of what the container has in a place, if that is a container of one of
+ * these kinds.
+ */
+static JbiEdit *
+OpenChild(JbiEdit *edit, JbiChangeKind change, uint32 index, JbiString key, uint32 kinds)
+{
+	JbiPlace	places[2] = {
+		{.edit = edit},
+		{
+			.plan = edit->plan,
+			.above = &places[0],
+			.index = index,
+			.key = key,
+			.kind = change,
+			.present = change != JBI_INSERT
+		}
+	};
+	JbiPlace   *place = &places[1];
+
+	LookAt(place);
+	if (!IsContainer(place) || (ContainerAt(place)->kind & kinds) == 0)
+		return NULL;
+	return OpenPlace(place, ContainerAt(place)->kind);
+}
+
+/*
  * The edit of a child that is a container, and still is in this plan.
  */
 JbiEdit *
 jbi_edit_open_child(JbiEdit *edit, uint32 index)
 {
 	JbiString	no_key = {NULL, 0};
-	const JbiChange *change = FindChange(edit, JBI_REPLACE, index, no_key);
+	JbiEdit    *child;
+
+	Assert(index < edit->source.count);
+	child = OpenChild(edit, JBI_REPLACE, index, no_key, JB_FARRAY | JB_FOBJECT);
+	if (child == NULL)
+		elog(ERROR, "child %u is not a container", index);
+	return child;
+}
+
+/*
+ * The edit of the object that an object has under a key, also if that is only in
+ * this plan.  NULL if there is none.  found and index are what jbi_find_key() said.
+ */
+JbiEdit *
+jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key)
+{
+	return OpenChild(edit, found ? JBI_REPLACE : JBI_INSERT, index, key, JB_FOBJECT);
+}
+
+/*
+ * A new object behind the last element, being made.
+ */
+JbiEdit *
+jbi_edit_append_object(JbiEdit *edit)
+{
+	JbiContainer empty = {.kind = JB_FOBJECT};
 	JbiPlace	above = {.edit = edit};
 	JbiPlace	place = {
 		.plan = edit->plan,
 		.above = &above,
-		.index = index,
-		.kind = JBI_REPLACE,
-		.present = true
+		.index = edit->source.count,
+		.kind = JBI_INSERT
 	};
+	JbiEdit    *object = NewEdit(&place, &empty);
 
-	Assert(index < edit->source.count);
-	if (change != NULL)
-	{
-		if (change->edit != NULL)
-			return change->edit;
-		place.planned = true;
-		place.present = change->kind != JBI_REMOVE;
-		place.value = change->value;
-	}
-	else
-		jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &place.value);
-	if (!IsContainer(&place))
-		elog(ERROR, "child %u is not a container", index);
-	jbi_open_container(&place.container, &place.value);
-	return OpenPlace(&place, place.container.kind);
+	MarkChanged(object);
+	return object;
 }
 
 /*
@@ -780,14 +1179,16 @@ jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child
 }
 
 /*
- * Replace the child at index, which in the source is old.
+ * Replace the element, or the value of the pair, at index, which the caller has read
+ * from the source.
  */
-static void
-ReplaceChild(JbiEdit *edit, uint32 index, const JbiValue *old, const JbiValue *value)
+void
+jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+							 const JbiValue *value)
 {
 	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
 
-	if (jbi_same_bytes(old, value) &&
+	if (jbi_same_bytes(child, value) &&
 		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
 		return;
 	AddChange(edit, &change);
@@ -804,7 +1205,7 @@ jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
 
 	Assert(index < edit->source.count);
 	jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &old);
-	ReplaceChild(edit, index, &old, value);
+	jbi_edit_replace_known_child(edit, index, &old, value);
 }
 
 /*
@@ -871,58 +1272,22 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 }
 
 /*
- * The next key of an object, which must come after the one before.
+ * Insert a pair whose value is a new object.  Returns the edit of that.
  */
-static JbiString
-NextKey(JbiCursor *keys, JbiString previous)
+JbiEdit *
+jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key)
 {
-	bool		is_first = keys->index == 0;
-	JbiValue	key;
-	JbiString	string;
+	JbiContainer empty = {.kind = JB_FOBJECT};
+	JbiPlace	above = {.edit = edit};
+	JbiPlace	place = {
+		.plan = edit->plan,
+		.above = &above,
+		.index = index,
+		.key = key,
+		.kind = JBI_INSERT
+	};
+	JbiEdit    *object = NewEdit(&place, &empty);
 
-	jbi_cursor_next(keys, &key);
-	if (key.type != JENTRY_ISSTRING)
-		jbi_corrupted(key.doc, key.bytes, "the key is not a string");
-	string.bytes = key.bytes;
-	string.len = key.len;
-	if (!is_first && jbi_compare_keys(previous, string) >= 0)
-		jbi_corrupted(key.doc, key.bytes, "the keys are not in order");
-	return string;
-}
-
-/*
- * Shallow merge: every pair of the source replaces the one with its key, or is
- * inserted.  Both have their keys sorted, so each search begins behind the last.
- */
-void
-jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
-{
-	JbiCursor	keys;
-	JbiCursor	values;
-	JbiCursor	old_values;
-	JbiString	key = {NULL, 0};
-	uint32		index = 0;
-
-	ReserveChanges(edit, edit->nchanges + source->count);
-	jbi_cursor_start(&keys, source, 0);
-	jbi_cursor_start(&values, source, source->count);
-	jbi_cursor_start(&old_values, &edit->source, edit->source.count);
-	for (uint32 i = 0; i < source->count; i++)
-	{
-		JbiValue	value;
-
-		CHECK_FOR_INTERRUPTS();
-		key = NextKey(&keys, key);
-		jbi_cursor_next(&values, &value);
-		if (jbi_find_key(&edit->source, key, index, &index))
-		{
-			JbiValue	old;
-
-			jbi_cursor_skip(&old_values, jbi_child_entry(&edit->source, index));
-			jbi_cursor_next(&old_values, &old);
-			ReplaceChild(edit, index++, &old, &value);
-		}
-		else
-			jbi_edit_insert_pair(edit, index, key, &value);
-	}
+	MarkChanged(object);
+	return object;
 }

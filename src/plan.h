@@ -17,9 +17,9 @@
  * an earlier one.  Planners that go from front to back are the fastest.
  *
  * A plan may also be made in order: then a path means the document with all changes
- * so far.  One that counts elements of an array whose elements were moved by the
- * plan, or searches among what it has changed, cannot be followed any more.  Then the
- * plan has to settle: what there is is written, and becomes the source.
+ * so far, and leads to what was inserted as well.  A few things cannot be found out
+ * before the changes are made; then the plan has to settle: what there is is written,
+ * and becomes the source.
  *
  * A plan that leaves every byte as it was gives back the very datum that came in.
  *
@@ -89,6 +89,7 @@ struct JbiPlan
 	bool		revised;		/* a change took the place of another */
 	bool		in_order;		/* paths mean the document as changed so far,
 								 * not the source */
+	bool		one_place;		/* [*] is an error */
 	bool		replaced;		/* by this value, as a whole */
 	JbiValue	replacement;
 };
@@ -108,7 +109,8 @@ typedef struct JbiPlace
 	JbiChangeKind kind;			/* of a change here: an insert if the source
 								 * has nothing */
 	bool		present;
-	bool		planned;		/* what is here is not the source's */
+	bool		planned;		/* what is here is not the source's, */
+	uint32		position;		/* but that of this change */
 	bool		creatable;		/* if not present: it could be */
 	bool		behind_last;	/* the position after an array's last element */
 	JbiValue	value;			/* if present and not being edited */
@@ -121,27 +123,48 @@ typedef void (*JbiPlanner) (JbiPlace *place, void *state);
 
 extern void jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress);
 extern Datum jbi_plan_finish(JbiPlan *plan);
+extern JbiEdit *jbi_plan_start_new(JbiPlan *plan, JbiScratch *scratch, uint32 kind);
 
 extern bool jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *state);
+extern void jbi_plan_replace(JbiPlan *plan, const JbiValue *value);
 extern void jbi_plan_settle(JbiPlan *plan);
 extern bool jbi_plan_is_changed(const JbiPlan *plan);
 
+extern bool jbi_place_is_free(const JbiPlace *place);
+extern const JbiContainer *jbi_place_container(const JbiPlace *place);
+extern bool jbi_place_read(const JbiPlace *place, JbiValue *value);
+extern bool jbi_place_equals(const JbiPlace *place, const JbiValue *value);
 extern JbiEdit *jbi_place_open(JbiPlace *place, uint32 kind, bool create);
 extern void jbi_place_set(JbiPlace *place, const JbiValue *value);
+extern void jbi_place_insert(JbiPlace *place, const JbiValue *value);
 extern void jbi_place_remove(JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
 extern JbiEdit *jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child);
+extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key);
+extern JbiEdit *jbi_edit_append_object(JbiEdit *edit);
+extern uint32 jbi_edit_count(const JbiEdit *edit);
+extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
+extern void jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+										 const JbiValue *value);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
+extern JbiEdit *jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key);
+
+/* planners.c */
+extern void jbi_edit_put_pair(JbiEdit *edit, bool found, uint32 index, JbiString key,
+							  const JbiValue *value);
 extern void jbi_edit_merge(JbiEdit *edit, const JbiContainer *source);
+extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
+extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 
 /* write.c */
+pg_noreturn extern void jbi_object_too_long(void);
 extern Jsonb *jbi_write(const JbiEdit *root);
 extern Jsonb *jbi_write_value(const JbiValue *value);
 

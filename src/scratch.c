@@ -11,16 +11,22 @@
 #include "utils/memutils.h"
 
 /*
- * Memory from the context, which the first who needs it creates.
+ * The context, which the first who needs it creates.
  */
-void *
-jbi_scratch_alloc_large(JbiScratch *scratch, Size size)
+MemoryContext
+jbi_scratch_context(JbiScratch *scratch)
 {
 	if (scratch->context == NULL)
 		scratch->context = AllocSetContextCreate(CurrentMemoryContext,
 												 "jsonb_ivm call",
 												 ALLOCSET_DEFAULT_SIZES);
-	return MemoryContextAllocHuge(scratch->context, size);
+	return scratch->context;
+}
+
+void *
+jbi_scratch_alloc_large(JbiScratch *scratch, Size size)
+{
+	return MemoryContextAllocHuge(jbi_scratch_context(scratch), size);
 }
 
 /*

@@ -35,6 +35,7 @@ typedef struct JbiScratch
 	};
 } JbiScratch;
 
+extern MemoryContext jbi_scratch_context(JbiScratch *scratch);
 extern void *jbi_scratch_alloc_large(JbiScratch *scratch, Size size);
 extern struct varlena *jbi_scratch_remember(JbiScratch *scratch, struct varlena *value);
 extern struct varlena *jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed);

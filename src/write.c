@@ -144,6 +144,15 @@ ResultBound(const JbiEdit *edit)
 /*
  * Core's errors for what does not fit into an entry's 28 bits.
  */
+void
+jbi_object_too_long(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("total size of jsonb object elements exceeds the maximum of %d bytes",
+					JENTRY_OFFLENMASK)));
+}
+
 static void
 CheckDataLength(uint32 kind, uint64 length)
 {
@@ -154,10 +163,7 @@ CheckDataLength(uint32 kind, uint64 length)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("total size of jsonb array elements exceeds the maximum of %d bytes",
 						JENTRY_OFFLENMASK)));
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("total size of jsonb object elements exceeds the maximum of %d bytes",
-					JENTRY_OFFLENMASK)));
+	jbi_object_too_long();
 }
 
 /*

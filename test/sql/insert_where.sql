@@ -4,33 +4,33 @@ SET search_path = public, jsonb_ivm_test;
 \pset tuples_only on
 
 -- Without a key to sort by: appends anything.
-SELECT try_alone($$ jsonb_array_insert_where('{"a":[{"id":1}]}', '{a}', '{"id":0}') $$);
-SELECT e, try_alone(format($$ jsonb_array_insert_where('{"a":[1.0]}', '{a}', %L) $$, e))
+SELECT try($$ jsonb_array_insert_where('{"a":[{"id":1}]}', '{a}', '{"id":0}') $$);
+SELECT e, try(format($$ jsonb_array_insert_where('{"a":[1.0]}', '{a}', %L) $$, e))
 FROM unnest(ARRAY['null', 'true', '1.50', '"x"', '[]', '[1, 2.0]', '{}', '{"k": 1}']) AS e;
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{}', '{"id":1}') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1}]', '{}', '{"k":0}', NULL, NULL, NULL) $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1}]', '{}', '{"k":0}', NULL, 'DESC') $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{}', '{"id":1}') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1}]', '{}', '{"k":0}', NULL, NULL, NULL) $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1}]', '{}', '{"k":0}', NULL, 'DESC') $$);
 
 -- In order; ties come after the equals.
-SELECT k, try_alone(format($$ jsonb_array_insert_where('[{"k":1},{"k":3},{"k":3.0,"x":1},{"k":5}]', '{}', '{"k":%s,"new":true}', 'k') $$, k))
+SELECT k, try(format($$ jsonb_array_insert_where('[{"k":1},{"k":3},{"k":3.0,"x":1},{"k":5}]', '{}', '{"k":%s,"new":true}', 'k') $$, k))
 FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 6]) AS k;
-SELECT k, try_alone(format($$ jsonb_array_insert_where('[{"k":5},{"k":3},{"k":3.0,"x":1},{"k":1}]', '{}', '{"k":%s,"new":true}', 'k', 'DESC') $$, k))
+SELECT k, try(format($$ jsonb_array_insert_where('[{"k":5},{"k":3},{"k":3.0,"x":1},{"k":1}]', '{}', '{"k":%s,"new":true}', 'k', 'DESC') $$, k))
 FROM unnest(ARRAY[0, 1, 2, 3, 4, 5, 6]) AS k;
-SELECT o, try_alone(format($$ jsonb_array_insert_where('[{"k":1}]', '{}', '{"k":0}', 'k', %L) $$, o))
+SELECT o, try(format($$ jsonb_array_insert_where('[{"k":1}]', '{}', '{"k":0}', 'k', %L) $$, o))
 FROM unnest(ARRAY['ASC', 'asc', 'Asc', 'DESC', 'desc', 'dEsC', NULL]) AS o;
 -- Elements without the key, and what is no object, come last in both orders; an
 -- element without the key is appended.
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1},{"k":3},{},{"x":1},7,null,[{"k":0}]]', '{}', '{"k":2}', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1},{"k":3},{},{"x":1},7,null,[{"k":0}]]', '{}', '{"k":9}', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":3},{"k":1},{},7]', '{}', '{"k":0}', 'k', 'DESC') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{},7]', '{}', '{"k":0}', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1},{"k":3},{}]', '{}', '{"x":0}', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1},{"k":3}]', '{}', '2', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":3},{"k":1}]', '{}', '[{"k":2}]', 'k', 'DESC') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1},{"k":3},{},{"x":1},7,null,[{"k":0}]]', '{}', '{"k":2}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1},{"k":3},{},{"x":1},7,null,[{"k":0}]]', '{}', '{"k":9}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":3},{"k":1},{},7]', '{}', '{"k":0}', 'k', 'DESC') $$);
+SELECT try($$ jsonb_array_insert_where('[{},7]', '{}', '{"k":0}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1},{"k":3},{}]', '{}', '{"x":0}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1},{"k":3}]', '{}', '2', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":3},{"k":1}]', '{}', '[{"k":2}]', 'k', 'DESC') $$);
 -- A key that is null is not missing, but the lowest of all but an empty array.
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":"a"},{"k":1},{}]', '{}', '{"k":null}', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1},{"k":"a"},{}]', '{}', '{"k":null}', 'k', 'DESC') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":[]},{"k":"a"}]', '{}', '{"k":null}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":"a"},{"k":1},{}]', '{}', '{"k":null}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1},{"k":"a"},{}]', '{}', '{"k":null}', 'k', 'DESC') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":[]},{"k":"a"}]', '{}', '{"k":null}', 'k') $$);
 -- An array that is not sorted gets it at some place.
 SELECT jsonb_array_length(jsonb_array_insert_where('[{"k":5},{"k":1},{"k":9},{},{"k":2}]', '{}', '{"k":3}', 'k'));
 
@@ -79,54 +79,54 @@ SELECT identical(pg_temp.inserted(100, 'DESC', 10), jsonb_agg(e ORDER BY k DESC,
 FROM (SELECT n, n * 7919 % 20 AS k, jsonb_build_object('k', n * 7919 % 20, 'n', n) AS e FROM generate_series(1, 100) AS n ORDER BY k DESC, n LIMIT 10) AS v;
 
 -- Trims from the end, perhaps what was just inserted.
-SELECT m, try_alone(format($$ jsonb_array_insert_where('[{"k":1},{"k":3},{"k":5}]', '{}', '{"k":2}', 'k', 'ASC', %s) $$, m)) FROM generate_series(0, 5) AS m;
-SELECT m, try_alone(format($$ jsonb_array_insert_where('[{"k":1},{"k":3},{"k":5}]', '{}', '{"k":9}', 'k', 'ASC', %s) $$, m)) FROM generate_series(0, 5) AS m;
-SELECT m, try_alone(format($$ jsonb_array_insert_where('[1,2,3]', '{}', '4', max_length => %s) $$, m)) FROM generate_series(0, 5) AS m;
-SELECT try_alone($$ jsonb_array_insert_where('{"a":[1,2,3],"b":1}', '{a}', '4', max_length => 0) $$);
-SELECT try_alone($$ jsonb_array_insert_where('{}', '{a}', '4', max_length => 0) $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{}', '4', max_length => 2147483647) $$);
+SELECT m, try(format($$ jsonb_array_insert_where('[{"k":1},{"k":3},{"k":5}]', '{}', '{"k":2}', 'k', 'ASC', %s) $$, m)) FROM generate_series(0, 5) AS m;
+SELECT m, try(format($$ jsonb_array_insert_where('[{"k":1},{"k":3},{"k":5}]', '{}', '{"k":9}', 'k', 'ASC', %s) $$, m)) FROM generate_series(0, 5) AS m;
+SELECT m, try(format($$ jsonb_array_insert_where('[1,2,3]', '{}', '4', max_length => %s) $$, m)) FROM generate_series(0, 5) AS m;
+SELECT try($$ jsonb_array_insert_where('{"a":[1,2,3],"b":1}', '{a}', '4', max_length => 0) $$);
+SELECT try($$ jsonb_array_insert_where('{}', '{a}', '4', max_length => 0) $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{}', '4', max_length => 2147483647) $$);
 
 -- What is there keeps its bytes.
-SELECT try_alone($$ jsonb_array_insert_where('[{"k":1.00,"v":1.10},{"k":3e1,"v":[0.0]}]', '{}', '{"k":2.0,"v":7.0}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('[{"k":1.00,"v":1.10},{"k":3e1,"v":[0.0]}]', '{}', '{"k":2.0,"v":7.0}', 'k') $$);
 -- Creates the array and the objects on the way; JSON null counts as missing.
-SELECT try_alone($$ jsonb_array_insert_where('{}', '{a}', '{"k":1}', 'k') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{"x":1}', '{a,b,c}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{"a":null}', '{a,b}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{"a":null}', '{a}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('null', '{}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{[-]}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{}', '{a,[-]}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{}', '{a}', '{"k":1}', 'k') $$);
+SELECT try($$ jsonb_array_insert_where('{"x":1}', '{a,b,c}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{"a":null}', '{a,b}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{"a":null}', '{a}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('null', '{}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{[-]}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{}', '{a,[-]}', '1') $$);
 -- What an index or a selector does not find is not created.
-SELECT try_alone($$ jsonb_array_insert_where('[[]]', '{1}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[[]]', '{[k=1]}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{}', '{a,[k=1]}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('[[]]', '{1}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('[[]]', '{[k=1]}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{}', '{a,[k=1]}', '1') $$);
 -- Keyed paths.
-SELECT try_alone($$ jsonb_array_insert_where('{"a":[{"k":"x","l":[{"n":1},{"n":3}]},{"k":"y","l":[]}]}', '{a,[k=x],l}', '{"n":2}', 'n') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{"a":[{"l":[{"n":1},{"n":3}]},{"l":[]},{},{"l":null},{"l":[{"n":4}]}]}', '{a,[*],l}', '{"n":2}', 'n', 'ASC', 2) $$);
+SELECT try($$ jsonb_array_insert_where('{"a":[{"k":"x","l":[{"n":1},{"n":3}]},{"k":"y","l":[]}]}', '{a,[k=x],l}', '{"n":2}', 'n') $$);
+SELECT try($$ jsonb_array_insert_where('{"a":[{"l":[{"n":1},{"n":3}]},{"l":[]},{},{"l":null},{"l":[{"n":4}]}]}', '{a,[*],l}', '{"n":2}', 'n', 'ASC', 2) $$);
 
 -- Errors.
-SELECT try_alone($$ jsonb_array_insert_where('{"a":1}', '{a,b}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{"a":{}}', '{a}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{"a":"x"}', '{a}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('{}', '{}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{x}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{[k=}', '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[[]]', '{[-],0}', '1') $$);
-SELECT o, try_alone(format($$ jsonb_array_insert_where('[]', '{}', '1', 'k', %L) $$, o))
+SELECT try($$ jsonb_array_insert_where('{"a":1}', '{a,b}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{"a":{}}', '{a}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{"a":"x"}', '{a}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('{}', '{}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{x}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{[k=}', '1') $$);
+SELECT try($$ jsonb_array_insert_where('[[]]', '{[-],0}', '1') $$);
+SELECT o, try(format($$ jsonb_array_insert_where('[]', '{}', '1', 'k', %L) $$, o))
 FROM unnest(ARRAY['', 'AS', 'ASCENDING', 'down', ' ASC', repeat('é', 100)]) AS o;
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{}', '1', NULL, 'up') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{}', '1', max_length => -1) $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{}', '1', max_length => -2147483648) $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{}', '1', NULL, 'up') $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{}', '1', max_length => -1) $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{}', '1', max_length => -2147483648) $$);
 
 -- A null target gives null, whatever else is null; any other null is an error, but for
 -- the optional ones.
-SELECT try_alone($$ jsonb_array_insert_where(NULL, '{a}', '1', 'k', 'up', -1) $$);
-SELECT try_alone($$ jsonb_array_insert_where(NULL, NULL, NULL, NULL, NULL, NULL) $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', NULL, '1') $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{}', NULL) $$);
-SELECT try_alone($$ jsonb_array_insert_where('[]', '{a,NULL}', '1') $$);
+SELECT try($$ jsonb_array_insert_where(NULL, '{a}', '1', 'k', 'up', -1) $$);
+SELECT try($$ jsonb_array_insert_where(NULL, NULL, NULL, NULL, NULL, NULL) $$);
+SELECT try($$ jsonb_array_insert_where('[]', NULL, '1') $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{}', NULL) $$);
+SELECT try($$ jsonb_array_insert_where('[]', '{a,NULL}', '1') $$);
 -- Argument names are part of the contract.
-SELECT try_alone($$ jsonb_array_insert_where(max_length => 2, sort_order => 'DESC', sort_key => 'k', element => '{"k":2}', array_path => '{}', target => '[{"k":3},{"k":1}]') $$);
+SELECT try($$ jsonb_array_insert_where(max_length => 2, sort_order => 'DESC', sort_key => 'k', element => '{"k":2}', array_path => '{}', target => '[{"k":3},{"k":1}]') $$);
 
 -- Every place in arrays around the borders of the stride, against core.
 SELECT n, count(*), bool_and(identical(jsonb_array_insert_where(doc, '{}', e, 'k'), CASE WHEN i = n THEN doc || jsonb_build_array(e) ELSE jsonb_insert(doc, ARRAY[i::text], e) END)),

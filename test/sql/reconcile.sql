@@ -4,63 +4,63 @@ SET search_path = public, jsonb_ivm_test;
 \pset tuples_only on
 
 -- The array becomes equal to fresh; what is equal keeps its bytes, what is not has fresh's.
-SELECT try_alone($$ jsonb_array_reconcile('{"a":[{"id":1,"v":1.0},{"id":2,"v":2.0},{"id":3,"v":3.0}],"b":1.50}', '{a}', 'id', '[{"id":1,"v":1},{"id":2,"v":20},{"id":3,"v":3}]') $$);
+SELECT try($$ jsonb_array_reconcile('{"a":[{"id":1,"v":1.0},{"id":2,"v":2.0},{"id":3,"v":3.0}],"b":1.50}', '{a}', 'id', '[{"id":1,"v":1},{"id":2,"v":20},{"id":3,"v":3}]') $$);
 -- An element may go, come, or go elsewhere.
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0}]', '{}', 'id', '[{"id":1},{"id":3}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0}]', '{}', 'id', '[{"id":2},{"id":3}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0}]', '{}', 'id', '[{"id":1},{"id":2}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0}]', '{}', 'id', '[{"id":0},{"id":1},{"id":5},{"id":2},{"id":6}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":4},{"id":1},{"id":2},{"id":3}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":2},{"id":3},{"id":4},{"id":1}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":4},{"id":3},{"id":2},{"id":1}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":7},{"id":4,"v":1},{"id":2},{"id":1},{"id":8}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0}]', '{}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{}', 'id', '[{"id":1},5]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0}]', '{}', 'id', '[{"id":1},{"id":3}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0}]', '{}', 'id', '[{"id":2},{"id":3}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0}]', '{}', 'id', '[{"id":1},{"id":2}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0}]', '{}', 'id', '[{"id":0},{"id":1},{"id":5},{"id":2},{"id":6}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":4},{"id":1},{"id":2},{"id":3}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":2},{"id":3},{"id":4},{"id":1}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":4},{"id":3},{"id":2},{"id":1}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0},{"id":3.0},{"id":4.0}]', '{}', 'id', '[{"id":7},{"id":4,"v":1},{"id":2},{"id":1},{"id":8}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},{"id":2.0}]', '{}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{}', 'id', '[{"id":1},5]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{}', 'id', '[]') $$);
 -- Elements of one key, each with the first that is left.
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1,"v":1.0},{"id":1,"v":2.0}]', '{}', 'id', '[{"id":1,"v":1},{"id":1,"v":2}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1,"v":1.0},{"id":1,"v":2.0}]', '{}', 'id', '[{"id":1,"v":2},{"id":1,"v":1}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":2},{"id":1,"v":1.0},{"id":1,"v":2.0}]', '{}', 'id', '[{"id":1,"v":1},{"id":1,"v":2},{"id":1,"v":2},{"id":2.0}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1,"v":1.0},{"id":1,"v":2.0},{"id":1,"v":3.0}]', '{}', 'id', '[{"x":1},{"id":1,"v":1},{"id":1,"v":2}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1,"v":1.0},{"id":1,"v":2.0}]', '{}', 'id', '[{"id":1,"v":1},{"id":1,"v":2}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1,"v":1.0},{"id":1,"v":2.0}]', '{}', 'id', '[{"id":1,"v":2},{"id":1,"v":1}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":2},{"id":1,"v":1.0},{"id":1,"v":2.0}]', '{}', 'id', '[{"id":1,"v":1},{"id":1,"v":2},{"id":1,"v":2},{"id":2.0}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1,"v":1.0},{"id":1,"v":2.0},{"id":1,"v":3.0}]', '{}', 'id', '[{"x":1},{"id":1,"v":1},{"id":1,"v":2}]') $$);
 -- Elements without the key, and what is no object, by their place.
-SELECT try_alone($$ jsonb_array_reconcile('[1.0,"x",{"x":1.0},[1.0],null]', '{}', 'id', '[1,"x",{"x":1},[1],null]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[1.0,2.0,3.0]', '{}', 'id', '[2,2,3,1]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1.0},2.0,3.0]', '{}', 'id', '[2,{"id":1},3]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[2.0,{"id":1.0},3.0]', '{}', 'id', '[{"id":1},2,3]') $$);
+SELECT try($$ jsonb_array_reconcile('[1.0,"x",{"x":1.0},[1.0],null]', '{}', 'id', '[1,"x",{"x":1},[1],null]') $$);
+SELECT try($$ jsonb_array_reconcile('[1.0,2.0,3.0]', '{}', 'id', '[2,2,3,1]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1.0},2.0,3.0]', '{}', 'id', '[2,{"id":1},3]') $$);
+SELECT try($$ jsonb_array_reconcile('[2.0,{"id":1.0},3.0]', '{}', 'id', '[{"id":1},2,3]') $$);
 -- Keys of any type, containers as well.
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":null,"v":1.0},{"id":true,"v":2.0},{"id":"a","v":3.0},{"id":[1,{"a":2.0}],"v":4.0},{"id":{"a":1,"b":2},"v":5.0},{"id":1e30,"v":6.0}]', '{}', 'id',
+SELECT try($$ jsonb_array_reconcile('[{"id":null,"v":1.0},{"id":true,"v":2.0},{"id":"a","v":3.0},{"id":[1,{"a":2.0}],"v":4.0},{"id":{"a":1,"b":2},"v":5.0},{"id":1e30,"v":6.0}]', '{}', 'id',
 	'[{"id":1000000000000000000000000000000.0,"v":6},{"id":{"b":2.0,"a":1},"v":5},{"id":[1.0,{"a":2}],"v":4},{"id":"a","v":3},{"id":true,"v":2},{"id":null,"v":1}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":"0b7e1d8c-8d5c-4d0e-9f0c-3f1f6e2a7c11","v":1.0},{"id":"0b7e1d8c-8d5c-4d0e-9f0c-3f1f6e2a7c12","v":2.0}]', '{}', 'id',
+SELECT try($$ jsonb_array_reconcile('[{"id":"0b7e1d8c-8d5c-4d0e-9f0c-3f1f6e2a7c11","v":1.0},{"id":"0b7e1d8c-8d5c-4d0e-9f0c-3f1f6e2a7c12","v":2.0}]', '{}', 'id',
 	'[{"id":"0b7e1d8c-8d5c-4d0e-9f0c-3f1f6e2a7c12","v":2},{"id":"0b7e1d8c-8d5c-4d0e-9f0c-3f1f6e2a7c11","v":1}]') $$);
 -- Equal is equal at any depth.
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1,"o":{"l":[1.0,{"x":2.00}]}}]', '{}', 'id', '[{"id":1.0,"o":{"l":[1,{"x":2}]}}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[{"id":1,"o":{"l":[1.0,{"x":2.00}]}}]', '{}', 'id', '[{"id":1.0,"o":{"l":[1,{"x":3}]}}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1,"o":{"l":[1.0,{"x":2.00}]}}]', '{}', 'id', '[{"id":1.0,"o":{"l":[1,{"x":2}]}}]') $$);
+SELECT try($$ jsonb_array_reconcile('[{"id":1,"o":{"l":[1.0,{"x":2.00}]}}]', '{}', 'id', '[{"id":1.0,"o":{"l":[1,{"x":3}]}}]') $$);
 
 -- Creates the array and the objects on the way; JSON null counts as missing.
-SELECT try_alone($$ jsonb_array_reconcile('{"x":1}', '{a,b}', 'id', '[{"id":1}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('{"a":null}', '{a}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('null', '{}', 'id', '[1]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{[-]}', 'id', '[1]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[[]]', '{1}', 'id', '[1]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[[]]', '{[k=1],a}', 'id', '[1]') $$);
+SELECT try($$ jsonb_array_reconcile('{"x":1}', '{a,b}', 'id', '[{"id":1}]') $$);
+SELECT try($$ jsonb_array_reconcile('{"a":null}', '{a}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('null', '{}', 'id', '[1]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{[-]}', 'id', '[1]') $$);
+SELECT try($$ jsonb_array_reconcile('[[]]', '{1}', 'id', '[1]') $$);
+SELECT try($$ jsonb_array_reconcile('[[]]', '{[k=1],a}', 'id', '[1]') $$);
 -- Keyed paths.
-SELECT try_alone($$ jsonb_array_reconcile('{"a":[{"k":"x","l":[{"id":1.0},{"id":2.0}]},{"k":"y"}]}', '{a,[k=x],l}', 'id', '[{"id":2},{"id":1}]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('{"a":[{"l":[{"id":1.0},{"id":2.0}]},{},{"l":null},{"l":[{"id":2.0}]}]}', '{a,[*],l}', 'id', '[{"id":2},{"id":1}]') $$);
+SELECT try($$ jsonb_array_reconcile('{"a":[{"k":"x","l":[{"id":1.0},{"id":2.0}]},{"k":"y"}]}', '{a,[k=x],l}', 'id', '[{"id":2},{"id":1}]') $$);
+SELECT try($$ jsonb_array_reconcile('{"a":[{"l":[{"id":1.0},{"id":2.0}]},{},{"l":null},{"l":[{"id":2.0}]}]}', '{a,[*],l}', 'id', '[{"id":2},{"id":1}]') $$);
 
 -- Errors.
-SELECT try_alone(format($$ jsonb_array_reconcile('{}', '{a}', 'id', %L) $$, f)) FROM unnest(ARRAY['{}', '"x"', '1', 'null', 'false']) AS f;
-SELECT try_alone($$ jsonb_array_reconcile('{"a":{}}', '{a}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('{"a":1}', '{a}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('{"a":1}', '{a,b}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{x}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{[]}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile(NULL, '{a}', 'id', '5') $$);
-SELECT try_alone($$ jsonb_array_reconcile(NULL, NULL, NULL, NULL) $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', NULL, 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{}', NULL, '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{}', 'id', NULL) $$);
-SELECT try_alone($$ jsonb_array_reconcile('[]', '{a,NULL}', 'id', '[]') $$);
-SELECT try_alone($$ jsonb_array_reconcile(fresh => '[1]', match_key => 'id', array_path => '{}', target => '[]') $$);
+SELECT try(format($$ jsonb_array_reconcile('{}', '{a}', 'id', %L) $$, f)) FROM unnest(ARRAY['{}', '"x"', '1', 'null', 'false']) AS f;
+SELECT try($$ jsonb_array_reconcile('{"a":{}}', '{a}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('{"a":1}', '{a}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('{"a":1}', '{a,b}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{x}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{[]}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile(NULL, '{a}', 'id', '5') $$);
+SELECT try($$ jsonb_array_reconcile(NULL, NULL, NULL, NULL) $$);
+SELECT try($$ jsonb_array_reconcile('[]', NULL, 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{}', NULL, '[]') $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{}', 'id', NULL) $$);
+SELECT try($$ jsonb_array_reconcile('[]', '{a,NULL}', 'id', '[]') $$);
+SELECT try($$ jsonb_array_reconcile(fresh => '[1]', match_key => 'id', array_path => '{}', target => '[]') $$);
 
 -- Random changes of arrays around the borders of the stride, against a plain way to do it.
 CREATE FUNCTION pg_temp.reconciled(old jsonb, fresh jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
