@@ -49,6 +49,7 @@ static const Target *const targets[] = {
 	&target_damaged,
 	&target_arguments,
 	&target_splice,
+	&target_patch,
 	&target_sweep,
 };
 

@@ -36,6 +36,7 @@ extern const Target target_has_path_changed;
 extern const Target target_damaged;
 extern const Target target_arguments;
 extern const Target target_splice;
+extern const Target target_patch;
 extern const Target target_sweep;
 
 /* In what form a value arrives. */
@@ -111,5 +112,7 @@ extern Datum jsonb_array_update_where(PG_FUNCTION_ARGS);
 extern Datum jsonb_array_upsert_where(PG_FUNCTION_ARGS);
 extern Datum jsonb_merge_at_path(PG_FUNCTION_ARGS);
 extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
+extern Datum jsonb_patch(PG_FUNCTION_ARGS);
+extern Datum jsonb_diff(PG_FUNCTION_ARGS);
 
 #endif							/* FUZZ_HARNESS_H */
