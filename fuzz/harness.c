@@ -51,6 +51,7 @@ static const Target *const targets[] = {
 	&target_splice,
 	&target_selectors,
 	&target_verify,
+	&target_patch,
 	&target_sweep,
 };
 
