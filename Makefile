@@ -4,6 +4,7 @@
 #   make installcheck         regression tests against a running server
 #   make check                the same on a private cluster, nothing installed
 #   make tap                  TAP tests, on a private copy of PostgreSQL
+#   make readme               the examples and signatures of README.md, on a private cluster
 #   make indent               lay out src/ as PostgreSQL does
 #   make demo                 the cascade, four ways, on a private cluster
 #   make bench                everything against native SQL, and a report with plots
@@ -18,9 +19,11 @@
 #   make faults               every allocation of every function fails once
 #   make cancels              cancelled calls on documents of 96 MB
 #   make splice               50,000 random edits of compressed documents against the plain way
+#   make random               20,000 random calls of every function against its reference
 #   make variants             the tests under forced parallel query, without caches,
 #                             with the splice wherever it can be, and without it
 #   make limits               nesting, and the limits of size
+#   make pg-upgrade           a server of 15 with tables and indexes becomes one of 18
 #   make crash                kill -9 under concurrent updates
 #   make concurrency          concurrent updates at all isolation levels
 #   make coverage             lines and branches that the tests run
@@ -37,6 +40,7 @@ OBJS = \
 	src/layout.o \
 	src/lookup.o \
 	src/match.o \
+	src/keytable.o \
 	src/path.o \
 	src/selector.o \
 	src/pointer.o \
@@ -53,11 +57,15 @@ OBJS = \
 	src/diff.o \
 	src/call.o \
 	src/array_ops.o \
+	src/batch_ops.o \
 	src/merge_ops.o \
 	src/merge_patch.o \
 	src/path_ops.o \
+	src/aggregates.o \
 	src/patch_ops.o \
-	src/read_ops.o
+	src/read_ops.o \
+	src/contains_support.o \
+	src/verify.o
 OWN_HEADERS = $(wildcard src/*.h)
 
 # The first version, and the steps from each to the next.
@@ -82,13 +90,16 @@ PG_CONFIG ?= pg_config
 # These run in places of their own and need no PGXS, which is not there before
 # PostgreSQL is, and which would claim "check" for itself.
 STRESS_GOALS = stress stress-valgrind stress-asan
-SCRIPT_GOALS = memcheck faults splice variants limits crash concurrency soak
-PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries cancels \
+SCRIPT_GOALS = memcheck faults splice random variants limits crash concurrency soak
+PRIVATE_GOALS = check tap readme demo bench indent fuzz sweep coverage canaries cancels pg-upgrade \
 	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)
 
 tap:
 	PG_CONFIG='$(PG_CONFIG)' ci/tap.sh
+
+readme:
+	PG_CONFIG='$(PG_CONFIG)' ci/readme.sh
 
 demo:
 	PG_CONFIG='$(PG_CONFIG)' test/bench/demo.sh
@@ -116,6 +127,9 @@ $(SCRIPT_GOALS):
 
 cancels:
 	PG_CONFIG='$(PG_CONFIG)' stress/cancel.sh
+
+pg-upgrade:
+	ci/pg_upgrade.sh
 
 coverage:
 	ci/coverage.sh

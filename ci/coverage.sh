@@ -57,8 +57,7 @@ inside() {
 	say "regression and isolation tests"
 	# with_cluster.sh has set PG_CONFIG.
 	# shellcheck disable=SC2153
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-		make -C "$build" installcheck PG_CONFIG="$PG_CONFIG" >"$work/installcheck.log" 2>&1 || {
+	own_make -C "$build" installcheck PG_CONFIG="$PG_CONFIG" >"$work/installcheck.log" 2>&1 || {
 		tail -n 40 "$work/installcheck.log" >&2
 		die "the tests fail; so there is nothing to measure"
 	}
@@ -83,8 +82,7 @@ run_server() {
 run_corpora() {
 	local pg_config target log=$work/replay.log
 	pg_config=$("$here/postgres.sh" 15 assert-tree)
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-		make -s -C fuzz -j "$(nproc)" PG_CONFIG="$pg_config" CC=gcc SANITIZE="$FLAGS" \
+	own_make -s -C fuzz -j "$(nproc)" PG_CONFIG="$pg_config" CC=gcc SANITIZE="$FLAGS" \
 		OUT="$work/fuzz" >"$log" 2>&1 || {
 		cut -c1-1000 "$log" >&2
 		die "building the fuzz targets failed"

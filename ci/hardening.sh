@@ -154,7 +154,7 @@ check() {
 	rm -rf "$tree"
 	copy_source . "$tree"
 	# One at a time, so that the commands in the log stay whole.
-	env -u MAKEFLAGS -u MFLAGS make -C "$tree" PG_CONFIG="$pg_config" CC="$cc" with_llvm=no >"$tree/log" 2>&1 || {
+	own_make -C "$tree" PG_CONFIG="$pg_config" CC="$cc" with_llvm=no >"$tree/log" 2>&1 || {
 		tail -n 40 "$tree/log" >&2
 		die "building with $cc failed"
 	}

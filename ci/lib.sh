@@ -25,6 +25,12 @@ await_group_end() {
 	timeout "$2" bash -c "while kill -0 -- -$1 2>/dev/null; do sleep 0.2; done"
 }
 
+# own_make ARGUMENT...: make, without what a make that has called us hands down: its
+# flags and variables are not meant for this one, and its jobserver is out of reach.
+own_make() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make "$@"
+}
+
 # packages_missing PKG...: those of them that are not installed.
 packages_missing() {
 	local pkg
@@ -48,6 +54,27 @@ need() {
 	say "installing ${missing[*]}"
 	apt_install "${missing[@]}" >&2 ||
 		die "could not install: ${missing[*]}"
+}
+
+# has_server_headers PG_CONFIG: it may be there without the server, or without what
+# builds extensions.
+has_server_headers() {
+	have "$1" && [ -x "$("$1" --bindir)/postgres" ] && [ -e "$("$1" --pgxs)" ] &&
+		[ -e "$("$1" --includedir-server)/postgres.h" ]
+}
+
+# need_postgres PKG...: these packages, and the server that PG_CONFIG names with what
+# builds extensions for it.  Debian's can be had; another installation brings what it
+# needs.
+need_postgres() {
+	local packages=("$@")
+	case ${PG_CONFIG:-pg_config} in
+		pg_config | /usr/bin/pg_config | /usr/lib/postgresql/15/bin/pg_config)
+			has_server_headers "${PG_CONFIG:-pg_config}" ||
+				packages+=(postgresql-15 postgresql-server-dev-15)
+			;;
+	esac
+	need "${packages[@]}"
 }
 
 # The package lists of a fresh machine are empty or stale, so they are fetched

@@ -192,9 +192,11 @@ check_install_script() {
 			local $/;
 			open my $handle, "<", $file or die "$file: $!\n";
 			my $script = <$handle>;
-			# Only line ends stay of comments, strings and qualified operators.
+			# Only line ends stay of comments, strings, qualified operators and what
+			# an aggregate consists of.
 			$script =~ s{^\\[^\n]* | --[^\n]* | /\*.*?\*/ | (\$\w*\$).*?\1 | \x27[^\x27]*\x27 |
-				OPERATOR\(pg_catalog\.[^)]+\)}{$& =~ tr/\n//cdr}gsexm;
+				OPERATOR\(pg_catalog\.[^)]+\) |
+				\b(?:SFUNC|STYPE|FINALFUNC|FINALFUNC_MODIFY|PARALLEL)\s=}{$& =~ tr/\n//cdr}gsexm;
 			for my $what (sort keys %rules) {
 				while ($script =~ /$rules{$what}/g) {
 					printf "%s:%d: %s: %s\n", $file, 1 + (substr($script, 0, $-[0]) =~ tr/\n//), $what, $&;

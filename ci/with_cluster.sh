@@ -97,13 +97,10 @@ check_copy() {
 	done
 }
 
-# An outer make hands its flags down; a jobserver that is out of reach and
-# variables meant for the outer one must not get into this build.  Bitcode for
-# the JIT would take longer than the rest of it.
+# Bitcode for the JIT would take longer than the rest of the build.
 quiet_make() {
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-		COPT="$(copt "${CC-}" "${COPT-}")" \
-		make -s -C "$1" -j "$(nproc)" PG_CONFIG="$PG_CONFIG" ${CC:+CC="$CC"} with_llvm=no "${@:2}"
+	COPT="$(copt "${CC-}" "${COPT-}")" \
+		own_make -s -C "$1" -j "$(nproc)" PG_CONFIG="$PG_CONFIG" ${CC:+CC="$CC"} with_llvm=no "${@:2}"
 }
 
 build_and_install() {

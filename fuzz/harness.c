@@ -50,6 +50,8 @@ static const Target *const targets[] = {
 	&target_arguments,
 	&target_splice,
 	&target_patch,
+	&target_selectors,
+	&target_verify,
 	&target_sweep,
 };
 
@@ -220,12 +222,23 @@ wrapped_detoast_slice(struct varlena *value, int32 offset, int32 length)
 	return real_detoast_slice(Fetch(value, (Size) longest), offset, length);
 }
 
+/*
+ * Whether the result of a function is a document, or an answer about one.
+ */
+bool
+returns_document(PGFunction function)
+{
+	return function != jsonb_has_path_changed && function != jsonb_array_contains_id &&
+		function != jsonb_extract_id && function != jsonb_verify;
+}
+
 static void
 PrintCounts(void)
 {
 	fprintf(stderr, "target %s: %lu executions, %lu reached the %s (%.1f %%)\n", target->name,
 			(unsigned long) executions, (unsigned long) executions_reached,
-			target == &target_has_path_changed ? "comparison" : "writer",
+			target == &target_has_path_changed ? "comparison" :
+			target == &target_verify ? "entries" : "writer",
 			executions == 0 ? 0.0 : 100.0 * (double) executions_reached / (double) executions);
 }
 
@@ -560,7 +573,7 @@ call_given(PGFunction function, const Arguments *arguments)
 	if (!outcome.failed && call_context->firstchild != NULL)
 		complain(arguments, "the call left a memory context behind");
 	MemoryContextSwitchTo(caller);
-	if (!outcome.failed && !outcome.isnull && function != jsonb_has_path_changed &&
+	if (!outcome.failed && !outcome.isnull && returns_document(function) &&
 		outcome.value != arguments->given[0].value &&
 		VARATT_IS_COMPRESSED(DatumGetPointer(outcome.value)))
 	{

@@ -37,6 +37,8 @@ extern const Target target_damaged;
 extern const Target target_arguments;
 extern const Target target_splice;
 extern const Target target_patch;
+extern const Target target_selectors;
+extern const Target target_verify;
 extern const Target target_sweep;
 
 /* In what form a value arrives. */
@@ -91,6 +93,7 @@ extern void store_argument(Arguments *arguments, int number);
 
 extern Outcome call_given(PGFunction function, const Arguments *arguments);
 extern Outcome call_plain(PGFunction function, const Arguments *arguments);
+extern bool returns_document(PGFunction function);
 extern bool reached_writer(void);
 extern void set_reached_writer(bool value);
 
@@ -114,5 +117,8 @@ extern Datum jsonb_merge_at_path(PG_FUNCTION_ARGS);
 extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
 extern Datum jsonb_patch(PG_FUNCTION_ARGS);
 extern Datum jsonb_diff(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_contains_id(PG_FUNCTION_ARGS);
+extern Datum jsonb_extract_id(PG_FUNCTION_ARGS);
+extern Datum jsonb_verify(PG_FUNCTION_ARGS);
 
 #endif							/* FUZZ_HARNESS_H */

@@ -12,8 +12,10 @@
 #include "image.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 #define MAX_STEPS	5
+#define FRESH_PERCENT	75
 
 /* A container, as far as it lies inside of the image. */
 typedef struct Container
@@ -315,5 +317,45 @@ damage_stream(uint8 *stream, Size size, Input *input)
 	else
 		size = at;
 	SET_VARSIZE_COMPRESSED(stream, size);
+	return size;
+}
+
+/*
+ * Damage the image behind so many bytes of choices, or a fresh one: without those,
+ * damage upon damage would leave nothing that gets past the first check.
+ */
+size_t
+mutate_image(uint8 *data, size_t choices, size_t size, size_t max_size, unsigned int seed)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fuzz mutation",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Input		input = start_input((const uint8 *) &seed, sizeof(seed));
+
+	input.at = input.size;
+	if (size <= choices || chance(&input, FRESH_PERCENT))
+	{
+		Document	document = make_document(&input, (Focus) choose(&input, 3));
+		Size		length = VARSIZE(document.value) - VARHDRSZ;
+
+		if (choices + length <= max_size)
+		{
+			for (size_t i = 0; i < choices; i++)
+				data[i] = (uint8) choose(&input, 256);
+			memcpy(data + choices, VARDATA(document.value), length);
+			size = choices + length;
+		}
+	}
+	else if (chance(&input, 20))
+		size = LLVMFuzzerMutate(data, size, max_size);
+	else if (chance(&input, 30))
+		data[choose(&input, (int) choices)] = (uint8) choose(&input, 256);
+
+	if (size > choices)
+		for (int count = choose(&input, 3) == 0 ? 2 : 1; count > 0; count--)
+			size = choices + damage_image(data + choices, size - choices, max_size - choices,
+										  &input);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 	return size;
 }

@@ -32,6 +32,8 @@ typedef struct Place
 
 extern Place walk_image(const uint8 *image, Size length, Input *input, uint32 kind);
 extern Size damage_image(uint8 *image, Size length, Size max_length, Input *input);
+extern size_t mutate_image(uint8 *data, size_t choices, size_t size, size_t max_size,
+						   unsigned int seed);
 extern Size damage_stream(uint8 *stream, Size size, Input *input);
 
 /* A claim to be larger than this is core's matter, and takes too long. */

@@ -398,7 +398,7 @@ judge_call(PGFunction function, const Arguments *arguments)
 		return outcome;
 	}
 	/* A reader need not have read all of it. */
-	if (function == jsonb_has_path_changed || outcome.isnull)
+	if (!returns_document(function) || outcome.isnull)
 		return outcome;
 	for (int i = 0; i < arguments->count; i++)
 		if (arguments->unreadable[i] != 0)

@@ -7,6 +7,7 @@
  */
 #include "call.h"
 
+#include "mb/pg_wchar.h"
 #include "recompress.h"
 #include "stored.h"
 
@@ -187,25 +188,55 @@ jbi_text_argument(JbiCall *call, int number)
 	return string;
 }
 
-void
-jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value)
+pg_noreturn static void
+WrongKind(const JbiCall *call, int number, uint32 kind, const JbiValue *value)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be a JSON object, not %s",
-					call->names[number], jbi_value_type_name(value))));
+			 errmsg("%s must be a JSON %s, not %s", call->names[number],
+					kind == JB_FOBJECT ? "object" : "array", jbi_value_type_name(value))));
+}
+
+void
+jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value)
+{
+	WrongKind(call, number, JB_FOBJECT, value);
 }
 
 /*
- * An argument that has to be an object, opened.
+ * How much of a string a message shows.  pg_mbcliplen() may answer more than it was
+ * given if a character is cut off.
  */
-JbiValue
-jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
+int
+jbi_shown_length(JbiString string)
+{
+	int			clipped = pg_mbcliplen(string.bytes, (int) string.len, NAMEDATALEN);
+
+	return Min(clipped, (int) string.len);
+}
+
+/*
+ * An argument that has to be a container of that kind, opened.
+ */
+static JbiValue
+ContainerArgument(JbiCall *call, int number, uint32 kind, JbiContainer *container)
 {
 	JbiValue	value = jbi_value_argument(call, number);
 
-	if (jbi_value_kind(&value) != JB_FOBJECT)
-		jbi_not_an_object(call, number, &value);
-	jbi_open_container(object, &value);
+	if (jbi_value_kind(&value) != kind)
+		WrongKind(call, number, kind, &value);
+	jbi_open_container(container, &value);
 	return value;
+}
+
+JbiValue
+jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
+{
+	return ContainerArgument(call, number, JB_FOBJECT, object);
+}
+
+JbiValue
+jbi_array_argument(JbiCall *call, int number, JbiContainer *array)
+{
+	return ContainerArgument(call, number, JB_FARRAY, array);
 }

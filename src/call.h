@@ -40,7 +40,20 @@ extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
 extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
 pg_noreturn extern void jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
+extern int	jbi_shown_length(JbiString string);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
+extern JbiValue jbi_array_argument(JbiCall *call, int number, JbiContainer *array);
+
+/*
+ * The arguments [from, to) must not be null.
+ */
+static inline void
+jbi_require_arguments(FunctionCallInfo fcinfo, const char *const *names, int from, int to)
+{
+	for (int i = from; i < to; i++)
+		if (unlikely(PG_ARGISNULL(i)))
+			jbi_null_argument(names, i);
+}
 
 /*
  * Begin a call whose arguments from number first_required on must not be null.
@@ -49,9 +62,7 @@ static inline void
 jbi_call_start(JbiCall *call, FunctionCallInfo fcinfo, const char *const *names,
 			   int first_required)
 {
-	for (int i = first_required; i < PG_NARGS(); i++)
-		if (unlikely(PG_ARGISNULL(i)))
-			jbi_null_argument(names, i);
+	jbi_require_arguments(fcinfo, names, first_required, PG_NARGS());
 	call->fcinfo = fcinfo;
 	call->names = names;
 	jbi_scratch_start(&call->scratch);

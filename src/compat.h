@@ -116,6 +116,15 @@ typedef struct MergeAction
 } MergeAction;
 #endif
 
+/* From 14 on the planner wants its state to look into expressions. */
+#if PG_VERSION_NUM >= 140000
+#define jbi_is_pseudo_constant(root, expression, index) \
+	is_pseudo_constant_for_index(root, expression, index)
+#else
+#define jbi_is_pseudo_constant(root, expression, index) \
+	is_pseudo_constant_for_index(expression, index)
+#endif
+
 /* An SQL-callable function.  PG_FUNCTION_INFO_V1 exports the function itself only from 16 on. */
 #define JBI_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \

@@ -1,21 +1,25 @@
 /*-------------------------------------------------------------------------
  *
  * match.c
- *	  Equality of values, and the search for an array element by its key; numbers.
+ *	  Equality, order and hashes of values, and the search for an array element by
+ *	  its key; numbers.
  *
  * Equality is that of the jsonb operator =, which is the structural one with
  * numbers compared by value: compareJsonbContainers() compares strings in the
  * database's collation, but that is deterministic, so equal strings have equal
- * bytes.  Core's own function is not called, because it follows the stored
- * offsets unchecked.
+ * bytes.  Order is that of the operator <.  Core's own function is not called,
+ * because it follows the stored offsets unchecked.
  *
  *-------------------------------------------------------------------------
  */
 #include "match.h"
 
+#include "catalog/pg_collation.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
+#include "utils/varlena.h"
 
 /*
  * The parts of a Numeric that are needed to tell two numbers apart without
@@ -26,10 +30,14 @@
  */
 #define SHORT_FORMAT_MASK		0xC000
 #define SHORT_FORMAT			0x8000
-#define SPECIAL_FORMAT			0xC000	/* NaN and the infinities */
+#define SPECIAL_FORMAT			0xC000
 #define SHORT_SIGN_AND_WEIGHT	0x207F
+#define SHORT_WEIGHT_SIGN		0x0040
+#define SHORT_WEIGHT			0x003F
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
+
+#define SHORT_KEY	8
 
 static bool ContainersEqual(const JbiValue *a, const JbiValue *b);
 
@@ -81,6 +89,20 @@ ReadNumber(const JbiValue *value)
 		(number.ndigits == 0 ||
 		 (number.digits[0] != 0 && number.digits[number.ndigits - 1] != 0));
 	return number;
+}
+
+/*
+ * The number as one that numeric.c can take.  It has special ones, which jsonb never
+ * has.
+ */
+Numeric
+jbi_checked_number(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+
+	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
+		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
+	return (Numeric) unconstify(char *, number.bytes);
 }
 
 /*
@@ -170,20 +192,267 @@ jbi_values_equal(const JbiValue *a, const JbiValue *b)
 }
 
 /*
- * What the search for an element learns from one and uses on the next: elements
- * of one array mostly have the same keys.
+ * The weight of the first digit, in the short format.
  */
-typedef struct KeyGuess
+static int
+WeightOf(uint16 header)
 {
-	JbiString	key;
-	const JEntry *entries;		/* of the last element that had the key, or
-								 * NULL */
-	uint32		count;			/* its number of pairs */
-	uint32		index;			/* the key's pair */
-	uint32		key_offset;		/* where the key begins */
-	uint32		values_offset;	/* where the values begin, not before the
-								 * key's end */
-} KeyGuess;
+	return (header & SHORT_WEIGHT) - ((header & SHORT_WEIGHT_SIGN) != 0 ? SHORT_WEIGHT_SIGN : 0);
+}
+
+static uint32
+HashDigits(int weight, const int16 *first, const int16 *end)
+{
+	uint32		hash = (uint32) weight;
+
+	for (; first < end; first++)
+		hash = hash_combine(hash, (uint16) *first);
+	return murmurhash32(hash);
+}
+
+/*
+ * Of a number that is not plain: its digits without the zeroes around them, and the
+ * weight that the first of these has.
+ */
+static uint32
+HashOddNumber(const Number *number)
+{
+	const int16 *first = number->digits;
+	const int16 *end = first + number->ndigits;
+	int			weight;
+
+	if ((number->header & SHORT_FORMAT_MASK) == SPECIAL_FORMAT)
+		return 0;
+	weight = (number->header & SHORT_FORMAT_MASK) == SHORT_FORMAT ? WeightOf(number->header) : *first++;
+	for (; first < end && *first == 0; first++)
+		weight--;
+	while (end > first && end[-1] == 0)
+		end--;
+	return first == end ? HashDigits(0, NULL, NULL) : HashDigits(weight, first, end);
+}
+
+/*
+ * It does not matter in which format a number is, nor how many digits it shows.
+ */
+static pg_attribute_always_inline uint32
+HashNumber(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+
+	if (unlikely(!number.plain))
+		return HashOddNumber(&number);
+	if (number.ndigits == 0)
+		return HashDigits(0, NULL, NULL);
+	return HashDigits(WeightOf(number.header), number.digits, number.digits + number.ndigits);
+}
+
+static uint32
+HashString(const JbiValue *value)
+{
+	uint32		hash = 0;
+
+	for (Size done = 0; done < value->len; done += JBI_BYTES_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		hash = hash_combine(hash, hash_bytes((const unsigned char *) value->bytes + done,
+											 (int) Min(value->len - done, JBI_BYTES_AT_ONCE)));
+	}
+	return hash;
+}
+
+static uint32
+HashContainer(const JbiValue *value)
+{
+	JbiContainer container;
+	JbiCursor	cursor;
+	uint32		hash;
+
+	check_stack_depth();
+	jbi_open_container(&container, value);
+	hash = container.kind | container.count;
+	jbi_cursor_start(&cursor, &container, 0);
+	for (uint32 i = 0; i < container.nentries; i++)
+	{
+		JbiValue	child;
+
+		CHECK_FOR_INTERRUPTS();
+		jbi_cursor_next(&cursor, &child);
+		hash = hash_combine(hash, jbi_hash_value(&child));
+	}
+	return hash;
+}
+
+/*
+ * A hash that is the same for equal values.
+ */
+uint32
+jbi_hash_value(const JbiValue *value)
+{
+	switch (value->type)
+	{
+		case JENTRY_ISNUMERIC:
+			return HashNumber(value);
+		case JENTRY_ISSTRING:
+			return HashString(value);
+		case JENTRY_ISCONTAINER:
+			return HashContainer(value);
+		default:
+			return value->type;
+	}
+}
+
+/*
+ * The types in their order.
+ */
+typedef enum TypeRank
+{
+	RANK_NULL,
+	RANK_STRING,
+	RANK_NUMBER,
+	RANK_BOOLEAN,
+	RANK_ARRAY,
+	RANK_OBJECT
+} TypeRank;
+
+static TypeRank
+RankOf(const JbiValue *value)
+{
+	switch (value->type)
+	{
+		case JENTRY_ISNULL:
+			return RANK_NULL;
+		case JENTRY_ISSTRING:
+			return RANK_STRING;
+		case JENTRY_ISNUMERIC:
+			return RANK_NUMBER;
+		case JENTRY_ISCONTAINER:
+			return jbi_value_kind(value) == JB_FARRAY ? RANK_ARRAY : RANK_OBJECT;
+		default:
+			return RANK_BOOLEAN;
+	}
+}
+
+static int
+CompareNumbers(const JbiValue *a, const JbiValue *b)
+{
+	(void) ReadNumber(a);
+	(void) ReadNumber(b);
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, PointerGetDatum(a->bytes),
+											 PointerGetDatum(b->bytes)));
+}
+
+static int	CompareContainers(const JbiValue *a, const JbiValue *b);
+
+/*
+ * The order of two values inside of containers.
+ */
+static int
+CompareValues(const JbiValue *a, const JbiValue *b)
+{
+	TypeRank	a_rank = RankOf(a);
+	TypeRank	b_rank = RankOf(b);
+
+	if (a_rank != b_rank)
+		return a_rank < b_rank ? -1 : 1;
+	switch (a_rank)
+	{
+		case RANK_NULL:
+			return 0;
+		case RANK_STRING:
+			return varstr_cmp(a->bytes, (int) a->len, b->bytes, (int) b->len, DEFAULT_COLLATION_OID);
+		case RANK_NUMBER:
+			return CompareNumbers(a, b);
+		case RANK_BOOLEAN:
+			return (a->type == JENTRY_ISBOOL_TRUE) - (b->type == JENTRY_ISBOOL_TRUE);
+		case RANK_ARRAY:
+		case RANK_OBJECT:
+			return CompareContainers(a, b);
+	}
+	pg_unreachable();
+}
+
+/*
+ * The order of two containers of one kind: by their counts, then by their elements, or
+ * by their pairs, in each the key first.
+ */
+static int
+CompareContainers(const JbiValue *a, const JbiValue *b)
+{
+	JbiContainer a_container;
+	JbiContainer b_container;
+	JbiCursor	a_cursors[2];
+	JbiCursor	b_cursors[2];
+	int			parts;
+	int			comparison = 0;
+
+	check_stack_depth();
+	jbi_open_container(&a_container, a);
+	jbi_open_container(&b_container, b);
+	if (a_container.count != b_container.count)
+		return a_container.count < b_container.count ? -1 : 1;
+
+	parts = a_container.kind == JB_FOBJECT ? 2 : 1;
+	for (int part = 0; part < parts; part++)
+	{
+		jbi_cursor_start(&a_cursors[part], &a_container, (uint32) part * a_container.count);
+		jbi_cursor_start(&b_cursors[part], &b_container, (uint32) part * b_container.count);
+	}
+	for (uint32 i = 0; i < a_container.count && comparison == 0; i++)
+		for (int part = 0; part < parts && comparison == 0; part++)
+		{
+			JbiValue	a_child;
+			JbiValue	b_child;
+
+			CHECK_FOR_INTERRUPTS();
+			jbi_cursor_next(&a_cursors[part], &a_child);
+			jbi_cursor_next(&b_cursors[part], &b_child);
+			comparison = CompareValues(&a_child, &b_child);
+		}
+	return comparison;
+}
+
+static bool
+IsEmptyArray(const JbiValue *value)
+{
+	JbiContainer container;
+
+	if (value->type != JENTRY_ISCONTAINER)
+		return false;
+	jbi_open_container(&container, value);
+	return container.kind == JB_FARRAY && container.count == 0;
+}
+
+/*
+ * The order of two values as documents, which is that of the jsonb type.  To core a
+ * scalar document is an array of one element, and counts are compared first: so an
+ * empty array comes before all scalars, other than inside of containers.
+ */
+int
+jbi_compare_values(const JbiValue *a, const JbiValue *b)
+{
+	bool		a_is_scalar = a->type != JENTRY_ISCONTAINER;
+	bool		b_is_scalar = b->type != JENTRY_ISCONTAINER;
+
+	if (a_is_scalar && IsEmptyArray(b))
+		return 1;
+	if (b_is_scalar && IsEmptyArray(a))
+		return -1;
+	return CompareValues(a, b);
+}
+
+/*
+ * Keys are mostly shorter than what a call to compare them costs.
+ */
+static pg_attribute_always_inline bool
+SameKey(const char *bytes, JbiString key)
+{
+	if (key.len > SHORT_KEY)
+		return jbi_compare_bytes(bytes, key.bytes, key.len) == 0;
+	for (uint32 i = 0; i < key.len; i++)
+		if (bytes[i] != key.bytes[i])
+			return false;
+	return true;
+}
 
 /*
  * Whether the object has as many keys as the last one, of the same lengths, and
@@ -191,13 +460,13 @@ typedef struct KeyGuess
  * the offsets that were checked on the last object; only the data may be shorter.
  */
 static pg_attribute_always_inline bool
-GuessHolds(const KeyGuess *guess, const JbiContainer *object)
+GuessHolds(const JbiKeyGuess *guess, const JbiContainer *object)
 {
 	return guess->entries != NULL &&
 		object->count == guess->count &&
 		jbi_compare_bytes(object->entries, guess->entries, guess->count * sizeof(JEntry)) == 0 &&
 		object->data_len >= guess->values_offset &&
-		jbi_compare_bytes(object->data + guess->key_offset, guess->key.bytes, guess->key.len) == 0;
+		SameKey(object->data + guess->key_offset, guess->key);
 }
 
 /*
@@ -205,7 +474,7 @@ GuessHolds(const KeyGuess *guess, const JbiContainer *object)
  * value so that the caller can keep its own in registers.
  */
 static bool
-SearchKey(KeyGuess *guess, JbiContainer object)
+SearchKey(JbiKeyGuess *guess, JbiContainer object)
 {
 	uint32		index;
 
@@ -225,7 +494,7 @@ SearchKey(KeyGuess *guess, JbiContainer object)
  * Find the value that the object has for the key, by the guess if that holds.
  */
 static pg_attribute_always_inline bool
-LookUpKey(KeyGuess *guess, const JbiContainer *object, JbiValue *value)
+LookUpKey(JbiKeyGuess *guess, const JbiContainer *object, JbiValue *value)
 {
 	uint32		index = object->count;
 	uint32		offset;
@@ -251,34 +520,91 @@ LookUpKey(KeyGuess *guess, const JbiContainer *object, JbiValue *value)
 }
 
 /*
+ * Walk on to the next element that is an object with the key, and find what it has
+ * there.  *index is the element's.
+ */
+static pg_attribute_always_inline bool
+NextObject(JbiKeyGuess *guess, JbiCursor *cursor, uint32 count, uint32 *index,
+		   JbiContainer *object, JbiValue *found)
+{
+	while (cursor->index < count)
+	{
+		JbiValue	element;
+
+		CHECK_FOR_INTERRUPTS();
+		*index = cursor->index;
+		jbi_cursor_next(cursor, &element);
+		if (element.type != JENTRY_ISCONTAINER)
+			continue;
+		jbi_open_container(object, &element);
+		if (object->kind == JB_FOBJECT && LookUpKey(guess, object, found))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Begin to walk over the elements of an array, from one on, that are objects with
+ * the key.
+ */
+void
+jbi_objects_start(JbiObjects *objects, const JbiContainer *array, uint32 index, JbiString key)
+{
+	objects->guess = (JbiKeyGuess)
+	{
+		.key = key
+	};
+	objects->count = array->count;
+	jbi_cursor_start(&objects->cursor, array, index);
+}
+
+/*
+ * The next of them.  False at the end.
+ */
+bool
+jbi_objects_next(JbiObjects *objects)
+{
+	return NextObject(&objects->guess, &objects->cursor, objects->count, &objects->index,
+					  &objects->object, &objects->value);
+}
+
+/*
+ * What a value has under the key, if it is an object with the key.  The guess is one
+ * for objects that are alike, with the key filled in at first.
+ */
+bool
+jbi_look_up_key(JbiKeyGuess *guess, const JbiValue *value, JbiValue *found)
+{
+	JbiContainer object;
+
+	if (value->type != JENTRY_ISCONTAINER)
+		return false;
+	jbi_open_container(&object, value);
+	return object.kind == JB_FOBJECT && LookUpKey(guess, &object, found);
+}
+
+/*
  * Search the first element that is an object whose key equals the value.
  */
 bool
 jbi_find_element(const JbiContainer *array, JbiString key, const JbiValue *value,
 				 uint32 *index)
 {
-	KeyGuess	guess = {.key = key};
+	JbiKeyGuess guess = {.key = key};
 	Number		number = {0};
 	JbiCursor	cursor;
+	JbiContainer object;
+	JbiValue	found;
 
 	if (value->type == JENTRY_ISNUMERIC)
 		number = ReadNumber(value);
 
 	jbi_cursor_start(&cursor, array, 0);
-	for (uint32 i = 0; i < array->count; i++)
+	while (NextObject(&guess, &cursor, array->count, index, &object, &found))
 	{
-		JbiValue	element;
-		JbiContainer object;
-		JbiValue	found;
 		bool		equal;
 
-		CHECK_FOR_INTERRUPTS();
-		jbi_cursor_next(&cursor, &element);
-		if (element.type != JENTRY_ISCONTAINER)
-			continue;
-		jbi_open_container(&object, &element);
-		if (object.kind != JB_FOBJECT || !LookUpKey(&guess, &object, &found) ||
-			found.type != value->type)
+		if (found.type != value->type)
 			continue;
 
 		/* Most searches are for a number; it was taken apart once. */
@@ -292,10 +618,7 @@ jbi_find_element(const JbiContainer *array, JbiString key, const JbiValue *value
 			equal = ValuesEqual(&found, value);
 
 		if (equal)
-		{
-			*index = i;
 			return true;
-		}
 	}
 	return false;
 }
@@ -333,13 +656,6 @@ jbi_is_finite(const JbiValue *number)
 	return (ReadNumber(number).header & SHORT_FORMAT_MASK) != SPECIAL_FORMAT;
 }
 
-static void
-CheckFinite(const JbiValue *number)
-{
-	if (!jbi_is_finite(number))
-		jbi_corrupted(number->doc, number->bytes, "the number is NaN or infinite");
-}
-
 /*
  * The sum of two numbers, as the numeric operator + has it.
  */
@@ -347,11 +663,10 @@ JbiValue
 jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b)
 {
 	JbiValue	sum = {.type = JENTRY_ISNUMERIC};
-	Datum		number;
+	Datum		number = DirectFunctionCall2(numeric_add,
+											 NumericGetDatum(jbi_checked_number(a)),
+											 NumericGetDatum(jbi_checked_number(b)));
 
-	CheckFinite(a);
-	CheckFinite(b);
-	number = DirectFunctionCall2(numeric_add, PointerGetDatum(a->bytes), PointerGetDatum(b->bytes));
 	sum.bytes = sum.doc = (const char *) jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(number));
 	sum.len = VARSIZE(sum.bytes);
 	return sum;

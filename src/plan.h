@@ -141,15 +141,20 @@ extern void jbi_place_remove(JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
+extern JbiEdit *jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child);
 extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key);
 extern JbiEdit *jbi_edit_append_object(JbiEdit *edit);
 extern uint32 jbi_edit_count(const JbiEdit *edit);
 extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
+extern void jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+										 const JbiValue *value);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
+extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);
 extern void jbi_edit_insert_element(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key,
 								 const JbiValue *value);
+extern JbiEdit *jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key);
 
 /* planners.c */
 extern void jbi_edit_put_pair(JbiEdit *edit, bool found, uint32 index, JbiString key,
@@ -159,6 +164,7 @@ extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
 extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 
 /* write.c */
+pg_noreturn extern void jbi_object_too_long(void);
 extern Jsonb *jbi_write(const JbiEdit *root);
 extern Jsonb *jbi_write_value(const JbiValue *value);
 

@@ -37,12 +37,21 @@ INSERT INTO operators VALUES
 	('jsonb_merge_at_path', 'doc, argument, path'),
 	('jsonb_has_path_changed', 'doc, argument, path');
 
+-- Others take what a case says.  Those that do not return one value are called through
+-- a function of the test module that does.
+CREATE TABLE others (operator text PRIMARY KEY, through text);
+INSERT INTO others
+SELECT name, CASE WHEN name LIKE '%\_multi\_row' THEN 'jsonb_ivm_test.last_row' ELSE name END
+FROM jsonb_ivm_test.functions WHERE name NOT IN (SELECT operator FROM operators)
+UNION ALL
+VALUES ('jsonb_merge_agg', 'jsonb_ivm_test.aggregate_of'), ('jsonb_deep_merge_agg', 'jsonb_ivm_test.aggregate_of');
+
 -- Short enough for a header of one byte.  The last number is one that only
 -- numeric.c can compare.
 CREATE TABLE base AS SELECT '{"i":[{"id":2},{"id":1e-999}],"n":null,"o":{"k":{}},"s":""}'::jsonb AS doc;
 
 -- What is asked of a document: ways through the operators, and to their errors.
-CREATE TABLE shapes (operator text, shape text, path text[], key text, value jsonb, argument jsonb);
+CREATE TABLE shapes (operator text, shape text, path text[], key text, value jsonb, argument jsonb, arguments text);
 
 CREATE TABLE large AS
 SELECT jsonb_object_agg('key ' || n, md5(n::text)) AS patch, ARRAY(SELECT 'level ' || n FROM generate_series(1, 40) AS n) AS path,
@@ -101,6 +110,55 @@ SELECT operator, v.* FROM operators, base, large, LATERAL (VALUES
 ) AS v (shape, path, argument)
 WHERE operator NOT LIKE 'jsonb_array_%';
 
+INSERT INTO shapes (operator, shape, argument, arguments)
+SELECT v.* FROM large, LATERAL (VALUES
+	('jsonb_array_delete_where', 'match', '{}'::jsonb, $$doc, '{i}'::text[], 'id'::text, '2'::jsonb$$),
+	('jsonb_array_delete_where', 'by selectors', '{}', $$doc, ARRAY['[*]','["k\u0065y"=x]']::text[], 'id'::text, '2'::jsonb$$),
+	('jsonb_array_delete_where', 'a malformed selector', '{}', $$doc, '{i,[x]}'::text[], 'id'::text, '2'::jsonb$$),
+	('jsonb_array_insert_where', 'sorted', '{"id":1.5}', $$doc, '{i}'::text[], argument, 'id'::text, 'desc'::text, 5$$),
+	('jsonb_array_insert_where', 'created', '{"id":1.5}', $$doc, '{x,y}'::text[], argument, NULL::text, NULL::text, NULL::int$$),
+	('jsonb_array_insert_where', 'no order', '{"id":1.5}', $$doc, '{x,y}'::text[], argument, 'id'::text, 'up'::text, NULL::int$$),
+	('jsonb_array_update_where_batch', 'match', '[{"id":2,"v":1},{"match_value":1e-999,"updates":{"w":[1]}},{"id":7}]',
+	 $$doc, '{i}'::text[], 'id'::text, argument$$),
+	('jsonb_array_update_where_batch', 'malformed', '[{"id":2,"v":1},{}]', $$doc, '{i}'::text[], 'id'::text, argument$$),
+	('jsonb_array_update_multi_row', 'match', '{"v":[]}',
+	 $$'public.jsonb_array_update_multi_row(jsonb[],text[],text,jsonb,jsonb)'::regprocedure, ARRAY[doc, NULL, doc], '{i}'::text[], 'id'::text, '2'::jsonb, argument$$),
+	('jsonb_array_reconcile', 'changes', '[{"id":1e-999},{"id":3},{"id":2,"v":1},7]', $$doc, '{i}'::text[], 'id'::text, argument$$),
+	('jsonb_array_reconcile', 'no array', '{}', $$doc, '{i}'::text[], 'id'::text, argument$$),
+	('jsonb_merge_shallow', 'match', '{"o":1,"q":[]}', $$doc, argument$$),
+	('jsonb_deep_merge', 'match', '{"o":{"k":{"x":1},"l":{"m":{}}},"q":[]}', $$doc, argument$$),
+	('jsonb_deep_merge', 'large argument', jsonb_build_object('o', jsonb_build_object('k', patch)), $$doc, argument$$),
+	('jsonb_set_path', 'match', '[1]', $$doc, '{i,[id=2],v}'::text[], argument$$),
+	('jsonb_set_path', 'created', '[1]', $$doc, '{x,y,[-]}'::text[], argument$$),
+	('jsonb_set_path', 'root', '"s"', $$doc, '{}'::text[], argument$$),
+	('jsonb_set_path', 'a long way', '[1]', $$doc, array_fill('d'::text, ARRAY[40]), argument$$),
+	('jsonb_remove_path', 'match', '{}', $$doc, '{i,[*],id}'::text[]$$),
+	('jsonb_increment', 'match', '{}', $$doc, '{i,0,id}'::text[], 1.5$$),
+	('jsonb_increment', 'created', '{}', $$doc, '{i,[id=2],n}'::text[], 1e100$$),
+	('jsonb_increment', 'no number', '{}', $$doc, '{o}'::text[], 1::numeric$$),
+	('jsonb_graft', 'match', '{"o":{"k":[1]},"i":[{"id":5},{"id":6}]}', $$doc, argument, ARRAY['{o,k}','{i,[id=2]}','{i,0}','{s}']$$),
+	('jsonb_graft', 'malformed', '{}', $$doc, argument, ARRAY['{o,k']$$),
+	('jsonb_merge_patch', 'match', '{"o":{"k":null,"l":{"m":null}},"s":null,"q":[1]}', $$doc, argument$$),
+	('jsonb_merge_diff', 'match', '{"o":{"k":{"l":1}},"t":[1]}', $$doc, argument$$),
+	('jsonb_patch', 'each operation', '[{"op":"test","path":"/s","value":""},{"op":"add","path":"/i/0","value":{"id":1}},
+		{"op":"move","from":"/i/1","path":"/o/m"},{"op":"copy","from":"/o","path":"/c"},{"op":"remove","path":"/s"},
+		{"op":"replace","path":["i","[id=1]"],"value":{"id":8}}]', $$doc, argument$$),
+	('jsonb_patch', 'each further operation', '[{"op":"increment","path":["i","[id=2]","id"],"value":2},
+		{"op":"upsert","path":["i"],"key":"id","value":{"id":9}},{"op":"merge","path":"/o","value":{"k":{"z":1}}},
+		{"op":"update_where","path":"/i","key":"id","value":4,"updates":{"v":1}},{"op":"delete_where","path":"/i","key":"id","value":9},
+		{"op":"deep_merge","path":"/o","value":{"k":{"y":1}}}]', $$doc, argument$$),
+	('jsonb_patch', 'no such place', '[{"op":"remove","path":"/s"},{"op":"remove","path":"/s"}]', $$doc, argument$$),
+	('jsonb_diff', 'match', '{"i":[{"id":2,"v":1},{"id":3},{"id":1e-999}],"o":{"k":[1,2,3]}}', $$doc, argument$$),
+	('jsonb_array_contains_id', 'match', '{}', $$doc, '{i}'::text[], 'id'::text, '1e-999'::jsonb$$),
+	('jsonb_array_contains_id', 'in any', '{}', $$doc, '{[*],[*]}'::text[], 'id'::text, '2'::jsonb$$),
+	('jsonb_extract_id', 'string', '{}', $$doc, 's'::text$$),
+	('jsonb_extract_id', 'number', '{}', $$'{"id":1e-99}'::jsonb, 'id'::text$$),
+	('jsonb_verify', 'match', '{}', $$doc$$),
+	('jsonb_merge_agg', 'match', '{"o":1,"q":[]}', $$'public.jsonb_merge_agg(jsonb)'::regprocedure, doc, argument, NULL::jsonb, doc$$),
+	('jsonb_merge_agg', 'no object', '[]', $$'public.jsonb_merge_agg(jsonb)'::regprocedure, doc, argument$$),
+	('jsonb_deep_merge_agg', 'match', '{"o":{"k":{"z":1}},"q":[]}', $$'public.jsonb_deep_merge_agg(jsonb)'::regprocedure, doc, argument, NULL::jsonb, doc$$)
+) AS v (operator, shape, argument, arguments);
+
 -- Errors that come before the document is looked at, so that its form is all one.
 CREATE TABLE early (shape text);
 INSERT INTO early VALUES ('not an object'), ('an element without the key'), ('an element with another value'),
@@ -110,13 +168,13 @@ INSERT INTO early VALUES ('not an object'), ('an element without the key'), ('an
 -- ones as well, so there are no updates here.
 CREATE TABLE stored (
 	id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, form text, operator text, shape text,
-	doc jsonb, path text[], key text, value jsonb, argument jsonb);
+	doc jsonb, path text[], key text, value jsonb, argument jsonb, arguments text);
 
 CREATE PROCEDURE add_cases(form text, padding text)
 LANGUAGE sql AS $$
-	INSERT INTO jsonb_ivm_faults.stored (form, operator, shape, doc, path, key, value, argument)
+	INSERT INTO jsonb_ivm_faults.stored (form, operator, shape, doc, path, key, value, argument, arguments)
 	SELECT form, s.operator, s.shape, b.doc || CASE WHEN padding IS NULL THEN '{}' ELSE jsonb_build_object('p', padding) END,
-		   s.path, s.key, s.value, s.argument
+		   s.path, s.key, s.value, s.argument, s.arguments
 	FROM jsonb_ivm_faults.shapes AS s, jsonb_ivm_faults.base AS b
 	WHERE form IN ('plain', 'short') OR NOT EXISTS (SELECT FROM jsonb_ivm_faults.early AS e WHERE e.shape = s.shape)
 $$;
@@ -144,23 +202,26 @@ SELECT 'short', operator, 'damaged',
 	   '{i}', 'id', '1', '{"id":1,"i":1}'
 FROM operators, base;
 
-CREATE TABLE cases (id int PRIMARY KEY, form text, operator text, shape text, call text,
+-- called is what call_failing() gets to call.
+CREATE TABLE cases (id int PRIMARY KEY, form text, operator text, called text, shape text, call text,
 					sites bigint, sites_later bigint, state text, image bytea);
 -- Plain documents go with constant paths.
 INSERT INTO cases
-SELECT id, form, operator, shape,
+SELECT id, form, operator, COALESCE(through, operator), shape,
 	   format('%s) FROM jsonb_ivm_faults.stored WHERE id = %s',
-			  CASE form WHEN 'plain' THEN replace(replace(arguments, 'doc', 'jsonb_ivm_test.from_raw(jsonb_ivm_test.raw(doc))'),
-												  'path', quote_literal(path) || '::text[]')
-						WHEN 'indirect' THEN replace(arguments, 'doc', 'jsonb_ivm_test.as_indirect(doc)')
-						ELSE arguments END, id)
-FROM stored JOIN operators USING (operator);
+			  CASE form WHEN 'plain' THEN replace(replace(a.arguments, 'doc', 'jsonb_ivm_test.from_raw(jsonb_ivm_test.raw(doc))'),
+												  'path', format('%L::text[]', path))
+						WHEN 'indirect' THEN replace(a.arguments, 'doc', 'jsonb_ivm_test.as_indirect(doc)')
+						ELSE a.arguments END, id)
+FROM stored LEFT JOIN others USING (operator) LEFT JOIN operators USING (operator),
+	LATERAL (SELECT COALESCE(stored.arguments, operators.arguments) AS arguments) AS a;
 
 -- The reference cannot take an indirect datum, which points into memory that is
 -- gone when it returns; such a case is measured by the same one in another form.
 
 -- The forms must be what they are called, every operator must have its cases, and
--- the unhindered calls must be right: after this they are the measure.
+-- the unhindered calls must be right, if the reference gives the same: after this they are the
+-- measure.
 CREATE FUNCTION check_cases() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -180,7 +241,9 @@ BEGIN
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION 'not spliced: %', wrong;
 	END IF;
-	FOR c IN SELECT * FROM jsonb_ivm_faults.cases WHERE form <> 'indirect' AND shape <> 'damaged' LOOP
+	FOR c IN SELECT * FROM jsonb_ivm_faults.cases
+			 WHERE form <> 'indirect' AND shape <> 'damaged' AND called = operator
+				AND operator NOT IN ('jsonb_verify', 'jsonb_diff') AND shape <> 'each further operation' LOOP
 		wrong := jsonb_ivm_test.try(format('(SELECT %s(%s)', c.operator, c.call));
 		IF wrong LIKE 'DIFF%' OR wrong LIKE 'NOT CANONICAL%' THEN
 			RAISE EXCEPTION '% (%, %): %', c.operator, c.shape, c.form, wrong;
@@ -195,7 +258,7 @@ DELETE FROM cases WHERE format('%s, %s, %s', operator, form, shape) !~ :'only';
 CREATE FUNCTION call_with(c cases, site bigint, lasting boolean) RETURNS text
 LANGUAGE sql AS $$
 	SELECT format('SELECT jsonb_ivm_test.call_failing(%L::regproc, %s, %L, %s;',
-				  c.operator, site, lasting, c.call)
+				  c.called, site, lasting, c.call)
 $$;
 
 CREATE TABLE outcomes (id int, site bigint, lasting boolean, failed boolean, state text, contexts bigint, next_right boolean,
@@ -263,8 +326,9 @@ LEFT JOIN outcomes AS o USING (id, site, lasting)
 UNION ALL
 SELECT operator, form, shape, sites, NULL, format('has %s sites, later %s', sites, sites_later)
 FROM cases
--- a short document is unpacked on the stack, and then some calls allocate nothing
-WHERE sites > 0 IS NOT TRUE AND (sites = 0 AND form = 'short') IS NOT TRUE OR sites IS DISTINCT FROM sites_later
+-- a short document is unpacked on the stack, and then some calls allocate nothing; nor does
+-- who finds nothing to complain of
+WHERE sites > 0 IS NOT TRUE AND (sites = 0 AND (form = 'short' OR (form, operator) = ('plain', 'jsonb_verify'))) IS NOT TRUE OR sites IS DISTINCT FROM sites_later
 UNION ALL
 SELECT c.operator, c.form, c.shape, NULL, NULL, 'gives something else than with an inline datum'
 FROM cases AS c JOIN cases AS i USING (operator, shape)

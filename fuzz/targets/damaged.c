@@ -10,10 +10,7 @@
 #include "../image.h"
 #include "../judge.h"
 
-#include "utils/memutils.h"
-
 #define CHOICES			24		/* bytes before the image */
-#define FRESH_PERCENT	75
 
 /* An image and how it arrives. */
 typedef struct Image
@@ -169,6 +166,53 @@ TryAsArgument(const Image *image, Input *input)
 	}
 }
 
+/*
+ * The functions that only ask, of the image as it is or as it is stored.
+ */
+static void
+TryReaders(const Image *image, Input *input)
+{
+	Arguments	contains = {0};
+	Arguments	extract = {0};
+	Arguments	verify = {0};
+	Place		array = walk_image(image->bytes, image->length, input, JB_FARRAY);
+	const char *key = "id";
+	Size		key_length = 2;
+	ListCell   *cell;
+
+	if (array.has_pair)
+	{
+		key = (const char *) image->bytes + array.key.start;
+		key_length = array.key.length;
+	}
+	foreach(cell, array.path)
+	{
+		if (chance(input, 20))
+			lfirst(cell) = pstrdup("[*]");
+	}
+	AddImage(&contains, image);
+	add_array(&contains, path_array(array.path));
+	add_text(&contains, key, key_length, false);
+	if (array.has_pair)
+		AddScalar(&contains, image->bytes, &array.key_value, FORM_PLAIN);
+	else
+		add_jsonb(&contains, Parse("1"), FORM_PLAIN);
+	if (chance(input, 50))
+		store_argument(&contains, 0);
+	judge_call(jsonb_array_contains_id, &contains);
+	if (image->stream == NULL)
+		compare_with_plain(jsonb_array_contains_id, &contains);
+
+	AddImage(&extract, image);
+	add_text(&extract, key, key_length, false);
+	if (chance(input, 50))
+		store_argument(&extract, 0);
+	judge_call(jsonb_extract_id, &extract);
+
+	AddImage(&verify, image);
+	judge_call(jsonb_verify, &verify);
+}
+
 static void
 Run(const uint8 *data, size_t size)
 {
@@ -192,47 +236,14 @@ Run(const uint8 *data, size_t size)
 	/* What is counted is how far damaged targets get. */
 	reached = reached_writer();
 	TryAsArgument(&image, &input);
+	TryReaders(&image, &input);
 	set_reached_writer(reached);
 }
 
-/*
- * Damage the image, or a fresh one: without those, damage upon damage would leave
- * nothing that gets past the first check.
- */
 static size_t
 Mutate(uint8 *data, size_t size, size_t max_size, unsigned int seed)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "fuzz mutation",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Input		input = start_input((const uint8 *) &seed, sizeof(seed));
-
-	input.at = input.size;
-	if (size <= CHOICES || chance(&input, FRESH_PERCENT))
-	{
-		Document	document = make_document(&input, (Focus) choose(&input, 3));
-		Size		length = VARSIZE(document.value) - VARHDRSZ;
-
-		if (CHOICES + length <= max_size)
-		{
-			for (int i = 0; i < CHOICES; i++)
-				data[i] = (uint8) choose(&input, 256);
-			memcpy(data + CHOICES, VARDATA(document.value), length);
-			size = CHOICES + length;
-		}
-	}
-	else if (chance(&input, 20))
-		size = LLVMFuzzerMutate(data, size, max_size);
-	else if (chance(&input, 30))
-		data[choose(&input, CHOICES)] = (uint8) choose(&input, 256);
-
-	if (size > CHOICES)
-		for (int count = choose(&input, 3) == 0 ? 2 : 1; count > 0; count--)
-			size = CHOICES + damage_image(data + CHOICES, size - CHOICES, max_size - CHOICES,
-										  &input);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
-	return size;
+	return mutate_image(data, CHOICES, size, max_size, seed);
 }
 
 const Target target_damaged = {"damaged", Run, Mutate};

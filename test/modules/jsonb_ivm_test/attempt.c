@@ -25,7 +25,7 @@
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_attempt);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_attempted);
 
-#define MAX_ARGUMENTS	5
+#define MAX_ARGUMENTS	6
 
 /* Of the last attempt. */
 static int	attempted;
@@ -40,12 +40,36 @@ JsonbOfBool(bool answer)
 	return JsonbPGetDatum(JsonbValueToJsonb(&value));
 }
 
+static Datum
+JsonbOfText(const text *string)
+{
+	JsonbValue	value;
+
+	value.type = jbvString;
+	value.val.string.val = VARDATA_ANY(string);
+	value.val.string.len = (int) VARSIZE_ANY_EXHDR(string);
+	return JsonbPGetDatum(JsonbValueToJsonb(&value));
+}
+
+/*
+ * What a function gives, as jsonb.
+ */
+static Datum
+JsonbOf(Datum result, Oid type)
+{
+	if (type == BOOLOID)
+		return JsonbOfBool(DatumGetBool(result));
+	if (type == TEXTOID)
+		return JsonbOfText(DatumGetTextPP(result));
+	return result;
+}
+
 /*
  * attempt(function regprocedure, VARIADIC arguments "any") → jsonb
  *
  * Calls the function with these arguments, in the form in which they came.  The
- * result is that of the function, a boolean as jsonb; null if there was an error
- * that a block of PL/pgSQL would catch.
+ * result is that of the function, a boolean or a text as jsonb; null if there was an
+ * error that a block of PL/pgSQL would catch.
  */
 Datum
 jsonb_ivm_test_attempt(PG_FUNCTION_ARGS)
@@ -61,10 +85,14 @@ jsonb_ivm_test_attempt(PG_FUNCTION_ARGS)
 	fmgr_info(PG_GETARG_OID(0), &function);
 	SetCallSite(&function, NIL);
 	InitFunctionCallInfoData(*call, &function, PG_NARGS() - 1, InvalidOid, NULL, NULL);
-	for (int i = 1; i < PG_NARGS(); i++)
-		call->args[i - 1] = fcinfo->args[i];
-
 	attempted = 0;
+	for (int i = 1; i < PG_NARGS(); i++)
+	{
+		if (function.fn_strict && PG_ARGISNULL(i))
+			PG_RETURN_NULL();
+		call->args[i - 1] = fcinfo->args[i];
+	}
+
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
@@ -88,7 +116,7 @@ jsonb_ivm_test_attempt(PG_FUNCTION_ARGS)
 
 	if (call->isnull)
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(get_func_rettype(function.fn_oid) == BOOLOID ? JsonbOfBool(DatumGetBool(result)) : result);
+	PG_RETURN_DATUM(JsonbOf(result, get_func_rettype(function.fn_oid)));
 }
 
 /*

@@ -20,18 +20,16 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "generate.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_document);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_case);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_calls);
 
-#define MAX_DEPTH		5
-#define MAX_NODES		120
 #define MAX_CHANGED		3
 
 /* The order of the output columns of random_case(). */
@@ -90,6 +88,12 @@ static const char *const keys[] = {
 	"1", "\303\251", "\342\202\254uro", "a rather long key that fills some words"
 };
 
+/* Keys, as JSON strings without their quotes, that mean something elsewhere. */
+static const char *const odd_keys[] = {
+	"[id=1]", "[*]", "[-]", "[=1]", "[foo]", "[", "a=b", "x]", "[a=b]c]", "q\\\"t", "\\\"q\\\"",
+	"~", "~1", "a/b", "/", "-", "0", "01", "back\\\\slash", "new\\nline", "match_value", "updates", " id "
+};
+
 static const char *const numbers[] = {
 	"0", "1", "1.0", "1.00", "2", "3", "4", "5", "-1", "10", "100", "1e3", "0.1",
 	"0.10", "-0.000001", "9999", "10000", "10001", "123456789.123456789", "1e100",
@@ -108,34 +112,8 @@ static const char *const odd_indexes[] = {
 	"2147483648", "-99999999999", "5", "-5", "33"
 };
 
-typedef struct
-{
-	uint64		state;
-	int			nodes;			/* how many values the document may still get */
-} Random;
-
-/*
- * A place in a document.  Most are only looked at, so the path that leads there is
- * not written out.
- */
-typedef struct
-{
-	int			parent;			/* its number among the places; the root's is
-								 * -1 */
-	JsonbValue	key;			/* in an object */
-	int			index;			/* in an array, and then the key is no string */
-	JsonbValue	value;
-} Place;
-
-typedef struct
-{
-	Place	   *list;			/* the root comes first */
-	int			count;
-	int			size;
-} Places;
-
 /* splitmix64 */
-static uint64
+uint64
 Next(Random *random)
 {
 	uint64		z = (random->state += UINT64CONST(0x9E3779B97F4A7C15));
@@ -145,19 +123,29 @@ Next(Random *random)
 	return z ^ (z >> 31);
 }
 
-static int
+int
 Below(Random *random, int limit)
 {
 	return (int) (Next(random) % (uint64) limit);
 }
 
-static bool
+bool
 Chance(Random *random, int percent)
 {
 	return Below(random, 100) < percent;
 }
 
-#define PICK(random, list)	((list)[Below(random, lengthof(list))])
+const char *
+RandomKey(Random *random)
+{
+	return PICK(random, keys);
+}
+
+const char *
+RandomNumber(Random *random)
+{
+	return PICK(random, numbers);
+}
 
 static void
 AppendString(Random *random, StringInfo json)
@@ -170,7 +158,7 @@ AppendString(Random *random, StringInfo json)
 	appendStringInfoChar(json, '"');
 }
 
-static void
+void
 AppendScalar(Random *random, StringInfo json)
 {
 	int			kind = Below(random, 10);
@@ -217,9 +205,7 @@ RandomSize(Random *random)
 	return size;
 }
 
-static void AppendValue(Random *random, StringInfo json, int depth);
-
-static void
+void
 AppendPairs(Random *random, StringInfo json, int size, int depth)
 {
 	for (int i = 0; i < size; i++)
@@ -231,7 +217,8 @@ AppendPairs(Random *random, StringInfo json, int size, int depth)
 			appendStringInfo(json, "\"%s%d\":", Chance(random, 50) ? "k" : "",
 							 Below(random, 2 * size));
 		else
-			appendStringInfo(json, "\"%s\":", PICK(random, keys));
+			appendStringInfo(json, "\"%s\":", random->odd_keys && Chance(random, 10) ?
+							 PICK(random, odd_keys) : PICK(random, keys));
 		AppendValue(random, json, depth + 1);
 	}
 }
@@ -272,7 +259,7 @@ AppendArray(Random *random, StringInfo json, int depth)
 	appendStringInfoChar(json, ']');
 }
 
-static void
+void
 AppendValue(Random *random, StringInfo json, int depth)
 {
 	int			containers = (depth == 0) ? 97 : (depth < MAX_DEPTH) ? 40 : 0;
@@ -285,13 +272,13 @@ AppendValue(Random *random, StringInfo json, int depth)
 		AppendObject(random, json, depth);
 }
 
-static Datum
+Datum
 ParseJson(StringInfo json)
 {
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json->data));
 }
 
-static Datum
+Datum
 DocumentOf(Random *random, int nodes)
 {
 	StringInfoData json;
@@ -308,13 +295,13 @@ RandomDocument(Random *random)
 	return DocumentOf(random, MAX_NODES);
 }
 
-static char *
+char *
 StringOf(const JsonbValue *string)
 {
 	return pnstrdup(string->val.string.val, string->val.string.len);
 }
 
-static void
+void
 AppendJsonbValue(StringInfo json, JsonbValue *value)
 {
 	Jsonb	   *jsonb = JsonbValueToJsonb(value);
@@ -381,7 +368,7 @@ CollectPlaces(Random *random, Places *places, int parent)
 	}
 }
 
-static List *
+List *
 PathOf(const Places *places, const Place *place)
 {
 	List	   *path;
@@ -393,13 +380,13 @@ PathOf(const Places *places, const Place *place)
 				   psprintf("%d", place->index));
 }
 
-static bool
+bool
 IsArray(const JsonbValue *value)
 {
 	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
 }
 
-static bool
+bool
 IsObject(const JsonbValue *value)
 {
 	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
@@ -408,7 +395,7 @@ IsObject(const JsonbValue *value)
 /*
  * The object among the array's elements that the call shall find, if any.
  */
-static JsonbContainer *
+JsonbContainer *
 PickRecord(Random *random, const JsonbValue *array)
 {
 	JsonbContainer *container;
@@ -445,7 +432,7 @@ Suits(Random *random, Operator operator, const JsonbValue *value)
 	}
 }
 
-static Places
+Places
 PlacesOf(Random *random, Jsonb *document)
 {
 	Places		places = {0};
@@ -488,7 +475,7 @@ PickValue(Random *random, Operator operator, Jsonb *document, List **path)
 	return place->value;
 }
 
-static char *
+char *
 RandomElement(Random *random)
 {
 	return pstrdup(Chance(random, 60) ? PICK(random, keys) : PICK(random, odd_indexes));
@@ -513,7 +500,7 @@ Distort(Random *random, List *elements)
 	return elements;
 }
 
-static Datum
+Datum
 PathDatum(List *elements)
 {
 	Datum	   *datums = palloc(sizeof(Datum) * (list_length(elements) + 1));
@@ -528,7 +515,7 @@ PathDatum(List *elements)
 /*
  * One of the pairs of an object; mostly its id, if it has one.
  */
-static void
+void
 PickPair(Random *random, JsonbContainer *object, JsonbValue *key, JsonbValue *value)
 {
 	JsonbIterator *it = JsonbIteratorInit(object);
@@ -555,7 +542,7 @@ PickPair(Random *random, JsonbContainer *object, JsonbValue *key, JsonbValue *va
 /*
  * The pair of match_key and match_value as JSON; match_value alone as well.
  */
-static void
+void
 RandomMatch(Random *random, JsonbContainer *record, char **key, StringInfo value)
 {
 	if (record != NULL && Chance(random, 90))
@@ -581,7 +568,7 @@ RandomMatch(Random *random, JsonbContainer *record, char **key, StringInfo value
  * An object to merge: now and then pairs that the record has already, so that
  * nothing changes.
  */
-static void
+void
 AppendUpdates(Random *random, StringInfo json, JsonbContainer *record)
 {
 	if (Chance(random, 4))
@@ -618,7 +605,7 @@ AppendUpdates(Random *random, StringInfo json, JsonbContainer *record)
 /*
  * The element for an upsert: with the pair that it must carry, but for a few.
  */
-static void
+void
 AppendElement(Random *random, StringInfo json, JsonbContainer *record,
 			  const char *key, const char *value)
 {
@@ -711,7 +698,7 @@ RandomSuccessor(Random *random, Jsonb *document, JsonbValue place, List *path)
 Datum
 jsonb_ivm_test_random_document(PG_FUNCTION_ARGS)
 {
-	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
+	Random		random = {.state = (uint64) PG_GETARG_INT64(0)};
 
 	PG_RETURN_DATUM(RandomDocument(&random));
 }
@@ -722,7 +709,7 @@ jsonb_ivm_test_random_document(PG_FUNCTION_ARGS)
 Datum
 jsonb_ivm_test_random_case(PG_FUNCTION_ARGS)
 {
-	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
+	Random		random = {.state = (uint64) PG_GETARG_INT64(0)};
 	Operator	operator = Below(&random, NOPERATORS);
 	Jsonb	   *document;
 	JsonbValue	place;
@@ -920,7 +907,7 @@ RandomCall(Random *random, const Places *places, const Place **changed, int ncha
 Datum
 jsonb_ivm_test_random_calls(PG_FUNCTION_ARGS)
 {
-	Random		random = {(uint64) PG_GETARG_INT64(0), 0};
+	Random		random = {.state = (uint64) PG_GETARG_INT64(0)};
 	int			count = PG_GETARG_INT32(1);
 	Datum	   *calls = palloc(count * sizeof(Datum));
 	Jsonb	   *document;

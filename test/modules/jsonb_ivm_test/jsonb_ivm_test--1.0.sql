@@ -217,10 +217,25 @@ SELECT p.proname::text AS name, p.oid::regprocedure AS signature
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_catalog.pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-WHERE e.extname = 'jsonb_ivm' AND p.prorettype <> 'internal'::regtype;
+WHERE e.extname = 'jsonb_ivm' AND p.prokind = 'f'
+	AND 'internal'::regtype::oid <> ALL (p.prorettype || p.proargtypes::oid[]);
 
 COMMENT ON VIEW functions IS
-'the functions that the extension has, but for the planner''s';
+'the functions that the extension has, but for the planner''s, aggregates and their parts';
+
+CREATE FUNCTION aggregate_of(aggregate regprocedure, VARIADIC inputs "any") RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_aggregate_of'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION aggregate_of(regprocedure, "any") IS
+'an aggregate as a function of its inputs';
+
+CREATE FUNCTION last_row(function regprocedure, VARIADIC arguments "any") RETURNS jsonb
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_last_row'
+LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION last_row(regprocedure, "any") IS
+'the last row of a function that returns several';
 
 CREATE FUNCTION check_covered(what text, names text[]) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -254,202 +269,6 @@ COMMENT ON FUNCTION contexts_left() IS
 'how many memory contexts of the extension this session has; before 14 it cannot be asked';
 
 --
--- The operators again, under the same names and on core's functions alone:
--- what the real ones must agree with, to the byte and the SQLSTATE.  Written
--- to be seen to be right, at any cost in time.
---
-
--- The first thing that is wrong with a path, with how many other arguments are NULL, or
--- with one that has to be an object: its SQLSTATE.
-CREATE FUNCTION argument_error(path text[], nulls int, object jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-	SELECT CASE WHEN nulls > 0 OR path IS NULL THEN '22004'
-				WHEN array_ndims(path) > 1 THEN '2202E'
-				WHEN array_position(path, NULL) IS NOT NULL THEN '22004'
-				WHEN jsonb_typeof(object) <> 'object' THEN '22023' END
-$$;
-
--- Where a path leads a writer: 'found'; 'absent', where it could be created;
--- 'scalar', in the middle; 'no element', where an index is out of range.
-CREATE FUNCTION locate(doc jsonb, path text[]) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	value jsonb := doc;
-	step text;
-BEGIN
-	FOREACH step IN ARRAY path LOOP
-		CASE jsonb_typeof(value)
-			WHEN 'object' THEN
-				value := value -> step;
-			WHEN 'array' THEN
-				value := value #> ARRAY[step];
-				IF value IS NULL THEN
-					-- core's own judgement of what is an index
-					PERFORM jsonb_set('[0]', ARRAY[step], '0');
-					RETURN 'no element';
-				END IF;
-			WHEN 'null' THEN
-				value := NULL;
-			ELSE
-				RETURN 'scalar';
-		END CASE;
-		IF value IS NULL THEN
-			RETURN 'absent';
-		END IF;
-	END LOOP;
-	RETURN CASE value WHEN 'null' THEN 'absent' ELSE 'found' END;
-END
-$$;
-
--- Put a value where the path leads, and objects where it leads to nothing.
-CREATE FUNCTION put(doc jsonb, path text[], value jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	depth int := cardinality(path);
-BEGIN
-	WHILE depth > 0 AND jsonb_typeof(doc #> path[1:depth - 1]) IN ('object', 'array') IS NOT TRUE LOOP
-		value := jsonb_build_object(path[depth], value);
-		depth := depth - 1;
-	END LOOP;
-	RETURN CASE WHEN depth = 0 THEN value ELSE jsonb_set(doc, path[1:depth], value) END;
-END
-$$;
-
--- The index of the first match as a path element.  Only an object has anything at a key.
-CREATE FUNCTION first_match(elements jsonb, match_key text, match_value jsonb) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-BEGIN
-	FOR index IN 0 .. jsonb_array_length(elements) - 1 LOOP
-		IF elements -> index -> match_key = match_value THEN
-			RETURN index;
-		END IF;
-	END LOOP;
-	RETURN NULL;
-END
-$$;
-
-CREATE FUNCTION jsonb_array_update_where(target jsonb, array_path text[], match_key text,
-										 match_value jsonb, updates jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	error constant text := jsonb_ivm_test.argument_error(array_path, num_nulls(match_key, match_value, updates), updates);
-	path text[];
-	elements jsonb;
-	index text;
-BEGIN
-	IF target IS NULL THEN
-		RETURN NULL;
-	ELSIF error IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
-	END IF;
-	path := array_path[:];
-	IF jsonb_ivm_test.locate(target, path) <> 'found' THEN
-		RETURN target;
-	END IF;
-	elements := target #> path;
-	IF jsonb_typeof(elements) <> 'array' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
-	END IF;
-	index := jsonb_ivm_test.first_match(elements, match_key, match_value);
-	IF index IS NULL THEN
-		RETURN target;
-	END IF;
-	path := path || index;
-	RETURN jsonb_set(target, path, (target #> path) || updates);
-END
-$$;
-
-CREATE FUNCTION jsonb_array_upsert_where(target jsonb, array_path text[], match_key text,
-										 match_value jsonb, element jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	error constant text := jsonb_ivm_test.argument_error(array_path, num_nulls(match_key, match_value, element), element);
-	path text[];
-	elements jsonb;
-	index text;
-BEGIN
-	IF target IS NULL THEN
-		RETURN NULL;
-	ELSIF error IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
-	ELSIF element -> match_key IS DISTINCT FROM match_value THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'reference: element does not match itself';
-	END IF;
-	path := array_path[:];
-	CASE jsonb_ivm_test.locate(target, path)
-		WHEN 'no element' THEN
-			RETURN target;
-		WHEN 'scalar' THEN
-			RAISE invalid_parameter_value USING MESSAGE = 'reference: scalar on the way';
-		WHEN 'absent' THEN
-			RETURN jsonb_ivm_test.put(target, path, jsonb_build_array(element));
-		ELSE
-			elements := target #> path;
-	END CASE;
-	IF jsonb_typeof(elements) <> 'array' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an array';
-	END IF;
-	index := jsonb_ivm_test.first_match(elements, match_key, match_value);
-	IF index IS NULL THEN
-		RETURN jsonb_ivm_test.put(target, path, elements || jsonb_build_array(element));
-	END IF;
-	RETURN jsonb_set(target, path || index, element);
-END
-$$;
-
-CREATE FUNCTION jsonb_merge_at_path(target jsonb, source jsonb, path text[]) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	error constant text := jsonb_ivm_test.argument_error(path, num_nulls(source), source);
-	steps text[];
-	object jsonb;
-BEGIN
-	IF target IS NULL THEN
-		RETURN NULL;
-	ELSIF error IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
-	END IF;
-	steps := path[:];
-	CASE jsonb_ivm_test.locate(target, steps)
-		WHEN 'no element' THEN
-			RETURN target;
-		WHEN 'scalar' THEN
-			RAISE invalid_parameter_value USING MESSAGE = 'reference: scalar on the way';
-		WHEN 'absent' THEN
-			RETURN jsonb_ivm_test.put(target, steps, source);
-		ELSE
-			object := target #> steps;
-	END CASE;
-	IF jsonb_typeof(object) <> 'object' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'reference: not an object';
-	END IF;
-	RETURN jsonb_ivm_test.put(target, steps, object || source);
-END
-$$;
-
-CREATE FUNCTION jsonb_has_path_changed(old jsonb, new jsonb, path text[]) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	error constant text := jsonb_ivm_test.argument_error(path, 0, NULL);
-BEGIN
-	IF error IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = error, MESSAGE = 'reference: an argument is wrong';
-	ELSIF old IS NULL OR new IS NULL THEN
-		RETURN (old IS NULL) <> (new IS NULL);
-	END IF;
-	RETURN (old #> path) IS DISTINCT FROM (new #> path);
-END
-$$;
-
---
 -- Trying the real against the reference.
 --
 
@@ -458,7 +277,7 @@ AS 'MODULE_PATHNAME', 'jsonb_ivm_test_attempt'
 LANGUAGE C VOLATILE;
 
 COMMENT ON FUNCTION attempt(regprocedure, "any") IS
-'what a function gives, a boolean as jsonb; null if it fails';
+'what a function gives, a boolean or a text as jsonb; null if it fails';
 
 CREATE FUNCTION attempted() RETURNS text
 AS 'MODULE_PATHNAME', 'jsonb_ivm_test_attempted'
