@@ -1150,27 +1150,7 @@ jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key)
 }
 
 /*
- * A new object behind the last element, being made.
- */
-JbiEdit *
-jbi_edit_append_object(JbiEdit *edit)
-{
-	JbiContainer empty = {.kind = JB_FOBJECT};
-	JbiPlace	above = {.edit = edit};
-	JbiPlace	place = {
-		.plan = edit->plan,
-		.above = &above,
-		.index = edit->source.count,
-		.kind = JBI_INSERT
-	};
-	JbiEdit    *object = NewEdit(&place, &empty);
-
-	MarkChanged(object);
-	return object;
-}
-
-/*
- * The same for one that the caller has opened, and of which no change speaks yet.
+ * The edit of a child that the caller has opened, and of which no change speaks yet.
  */
 JbiEdit *
 jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child)
@@ -1281,7 +1261,8 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 }
 
 /*
- * Insert a pair whose value is a new object.  Returns the edit of that.
+ * Insert a pair whose value is a new object, or such an element.  Returns the edit of
+ * that.
  */
 JbiEdit *
 jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key)
