@@ -49,9 +49,9 @@ static const Target *const targets[] = {
 	&target_damaged,
 	&target_arguments,
 	&target_splice,
-	&target_patch,
 	&target_selectors,
 	&target_verify,
+	&target_patch,
 	&target_sweep,
 };
 

@@ -36,9 +36,9 @@ extern const Target target_has_path_changed;
 extern const Target target_damaged;
 extern const Target target_arguments;
 extern const Target target_splice;
-extern const Target target_patch;
 extern const Target target_selectors;
 extern const Target target_verify;
+extern const Target target_patch;
 extern const Target target_sweep;
 
 /* In what form a value arrives. */
@@ -115,10 +115,10 @@ extern Datum jsonb_array_update_where(PG_FUNCTION_ARGS);
 extern Datum jsonb_array_upsert_where(PG_FUNCTION_ARGS);
 extern Datum jsonb_merge_at_path(PG_FUNCTION_ARGS);
 extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
-extern Datum jsonb_patch(PG_FUNCTION_ARGS);
-extern Datum jsonb_diff(PG_FUNCTION_ARGS);
 extern Datum jsonb_array_contains_id(PG_FUNCTION_ARGS);
 extern Datum jsonb_extract_id(PG_FUNCTION_ARGS);
 extern Datum jsonb_verify(PG_FUNCTION_ARGS);
+extern Datum jsonb_patch(PG_FUNCTION_ARGS);
+extern Datum jsonb_diff(PG_FUNCTION_ARGS);
 
 #endif							/* FUZZ_HARNESS_H */
