@@ -723,7 +723,7 @@ MissingPlace(JbiPlace *above)
 
 	if (above->present || above->creatable)
 	{
-		place->behind_last = place->level == path->count && jbi_is_end(path, above->level);
+		place->behind_last = jbi_is_last(path, above->level) && jbi_is_end(path, above->level);
 		place->creatable = place->behind_last || !jbi_is_selector(path, above->level);
 	}
 }
@@ -963,7 +963,7 @@ ElementPlace(JbiPlace *array, const JbiSelector *selector)
 	uint32		index = 0;
 	bool		present;
 
-	if (selector->kind == JBI_SELECT_END && array->level == path->count - 1)
+	if (selector->kind == JBI_SELECT_END && jbi_is_last(path, array->level))
 	{
 		JbiPlace   *place = ChildPlace(array, container->count, false);
 
