@@ -239,12 +239,21 @@ MarkChanged(JbiEdit *edit)
 }
 
 static void
-CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
+CountChange(JbiEdit *edit, JbiChangeKind kind)
 {
 	if (kind == JBI_INSERT)
-		edit->inserted += by;
+		edit->inserted++;
 	else if (kind == JBI_REMOVE)
-		edit->removed += by;
+		edit->removed++;
+}
+
+static void
+DiscountChange(JbiEdit *edit, JbiChangeKind kind)
+{
+	if (kind == JBI_INSERT)
+		edit->inserted--;
+	else if (kind == JBI_REMOVE)
+		edit->removed--;
 }
 
 /*
@@ -271,7 +280,7 @@ static void
 InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
 	jbi_edit_reserve(edit, edit->nchanges + 1);
-	CountChange(edit, change->kind, 1);
+	CountChange(edit, change->kind);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
@@ -284,7 +293,7 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 static void
 DropChange(JbiEdit *edit, uint32 position)
 {
-	CountChange(edit, edit->changes[position].kind, -1);
+	DiscountChange(edit, edit->changes[position].kind);
 	edit->nchanges--;
 	memmove(edit->changes + position, edit->changes + position + 1,
 			(edit->nchanges - position) * sizeof(JbiChange));
@@ -307,8 +316,8 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 
 		if (CompareChanges(edit, last, change) == 0)
 		{
-			CountChange(edit, last->kind, -1);
-			CountChange(edit, change->kind, 1);
+			DiscountChange(edit, last->kind);
+			CountChange(edit, change->kind);
 			*last = *change;
 			edit->plan->revised = true;
 			return;
@@ -714,7 +723,7 @@ MissingPlace(JbiPlace *above)
 
 	if (above->present || above->creatable)
 	{
-		place->behind_last = place->level == path->count && jbi_is_end(path, above->level);
+		place->behind_last = jbi_is_last(path, above->level) && jbi_is_end(path, above->level);
 		place->creatable = place->behind_last || !jbi_is_selector(path, above->level);
 	}
 }
@@ -954,7 +963,7 @@ ElementPlace(JbiPlace *array, const JbiSelector *selector)
 	uint32		index = 0;
 	bool		present;
 
-	if (selector->kind == JBI_SELECT_END && array->level == path->count - 1)
+	if (selector->kind == JBI_SELECT_END && jbi_is_last(path, array->level))
 	{
 		JbiPlace   *place = ChildPlace(array, container->count, false);
 
@@ -1141,27 +1150,7 @@ jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key)
 }
 
 /*
- * A new object behind the last element, being made.
- */
-JbiEdit *
-jbi_edit_append_object(JbiEdit *edit)
-{
-	JbiContainer empty = {.kind = JB_FOBJECT};
-	JbiPlace	above = {.edit = edit};
-	JbiPlace	place = {
-		.plan = edit->plan,
-		.above = &above,
-		.index = edit->source.count,
-		.kind = JBI_INSERT
-	};
-	JbiEdit    *object = NewEdit(&place, &empty);
-
-	MarkChanged(object);
-	return object;
-}
-
-/*
- * The same for one that the caller has opened, and of which no change speaks yet.
+ * The edit of a child that the caller has opened, and of which no change speaks yet.
  */
 JbiEdit *
 jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child)
@@ -1272,7 +1261,8 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 }
 
 /*
- * Insert a pair whose value is a new object.  Returns the edit of that.
+ * Insert a pair whose value is a new object, or such an element.  Returns the edit of
+ * that.
  */
 JbiEdit *
 jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key)

@@ -143,7 +143,6 @@ pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wan
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
 extern JbiEdit *jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child);
 extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key);
-extern JbiEdit *jbi_edit_append_object(JbiEdit *edit);
 extern uint32 jbi_edit_count(const JbiEdit *edit);
 extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
 extern void jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,

@@ -262,6 +262,7 @@ jbi_append_selector(JbiPath *path, JbiSelector *selector)
 	};
 	path->selectors[path->count] = selector;
 	path->count++;
+	path->appended = 1;
 }
 
 /*
