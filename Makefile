@@ -4,6 +4,7 @@
 #   make installcheck         regression tests against a running server
 #   make check                the same on a private cluster, nothing installed
 #   make tap                  TAP tests, on a private copy of PostgreSQL
+#   make readme               the examples and signatures of README.md, on a private cluster
 #   make indent               lay out src/ as PostgreSQL does
 #   make demo                 the cascade, four ways, on a private cluster
 #   make bench                everything against native SQL, and a report with plots
@@ -90,12 +91,15 @@ PG_CONFIG ?= pg_config
 # PostgreSQL is, and which would claim "check" for itself.
 STRESS_GOALS = stress stress-valgrind stress-asan
 SCRIPT_GOALS = memcheck faults splice random variants limits crash concurrency soak
-PRIVATE_GOALS = check tap demo bench indent fuzz sweep coverage canaries cancels pg-upgrade \
+PRIVATE_GOALS = check tap readme demo bench indent fuzz sweep coverage canaries cancels pg-upgrade \
 	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)
 
 tap:
 	PG_CONFIG='$(PG_CONFIG)' ci/tap.sh
+
+readme:
+	PG_CONFIG='$(PG_CONFIG)' ci/readme.sh
 
 demo:
 	PG_CONFIG='$(PG_CONFIG)' test/bench/demo.sh

@@ -56,6 +56,27 @@ need() {
 		die "could not install: ${missing[*]}"
 }
 
+# has_server_headers PG_CONFIG: it may be there without the server, or without what
+# builds extensions.
+has_server_headers() {
+	have "$1" && [ -x "$("$1" --bindir)/postgres" ] && [ -e "$("$1" --pgxs)" ] &&
+		[ -e "$("$1" --includedir-server)/postgres.h" ]
+}
+
+# need_postgres PKG...: these packages, and the server that PG_CONFIG names with what
+# builds extensions for it.  Debian's can be had; another installation brings what it
+# needs.
+need_postgres() {
+	local packages=("$@")
+	case ${PG_CONFIG:-pg_config} in
+		pg_config | /usr/bin/pg_config | /usr/lib/postgresql/15/bin/pg_config)
+			has_server_headers "${PG_CONFIG:-pg_config}" ||
+				packages+=(postgresql-15 postgresql-server-dev-15)
+			;;
+	esac
+	need "${packages[@]}"
+}
+
 # The package lists of a fresh machine are empty or stale, so they are fetched
 # first.  Another apt may be at work: wait for it instead of failing.  apt itself
 # does not wait for whoever fetches lists.

@@ -51,6 +51,7 @@ static const Target *const targets[] = {
 	&target_splice,
 	&target_selectors,
 	&target_verify,
+	&target_patch,
 	&target_sweep,
 };
 
@@ -236,7 +237,8 @@ PrintCounts(void)
 {
 	fprintf(stderr, "target %s: %lu executions, %lu reached the %s (%.1f %%)\n", target->name,
 			(unsigned long) executions, (unsigned long) executions_reached,
-			target == &target_has_path_changed ? "comparison" : "writer",
+			target == &target_has_path_changed ? "comparison" :
+			target == &target_verify ? "entries" : "writer",
 			executions == 0 ? 0.0 : 100.0 * (double) executions_reached / (double) executions);
 }
 

@@ -123,6 +123,19 @@ FindSlot(Alignment *alignment, const JbiValue *value, uint32 hash)
 }
 
 /*
+ * That of a hash table for so many classes, which is at most half full.
+ */
+static uint32
+MaskFor(uint32 count)
+{
+	uint32		mask = 1;
+
+	while (mask < 2 * count)
+		mask = mask * 2 + 1;
+	return mask;
+}
+
+/*
  * Give each element that is at work its class.  What only the new side has gets
  * none.
  */
@@ -131,6 +144,8 @@ ClassifyOld(Alignment *alignment)
 {
 	Side	   *side = &alignment->old_side;
 
+	/* As large as is needed here, or each gap would clear all of it. */
+	alignment->mask = MaskFor(side->to - side->from);
 	memset(alignment->slots, 0xFF, ((Size) alignment->mask + 1) * sizeof(uint32));
 	for (uint32 i = side->from; i < side->to; i++)
 	{
@@ -550,11 +565,7 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	alignment.old_side.hashes = AllocateWords(&alignment, old_count);
 	alignment.old_side.counts = AllocateWords(&alignment, old_count);
 	alignment.new_side.counts = AllocateWords(&alignment, old_count);
-	alignment.mask = 1;
-	while (alignment.mask < old_count)
-		alignment.mask = alignment.mask * 2 + 1;
-	alignment.mask = alignment.mask * 2 + 1;
-	alignment.slots = AllocateWords(&alignment, (Size) alignment.mask + 1);
+	alignment.slots = AllocateWords(&alignment, (Size) MaskFor(old_count) + 1);
 	/* From -new_count - 1 to old_count + 1. */
 	alignment.forward = (int32 *) AllocateWords(&alignment, diagonals) + new_count + 1;
 	alignment.backward = (int32 *) AllocateWords(&alignment, diagonals) + new_count + 1;

@@ -126,6 +126,18 @@ IsNextIndex(const JbiPlace *place, const JbiContainer *array)
 }
 
 /*
+ * An element cannot be added there: no index, and no element that was searched.
+ */
+pg_noreturn static void
+NoPosition(const JbiPlace *place)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("path %s holds nothing that an element could be added before", PathTo(place)),
+			 errhint("The position behind the last element is - in a JSON Pointer, and [-] in a keyed path.")));
+}
+
+/*
  * RFC 6902, section 4.1: an element is inserted, a member is added or replaced, and
  * so is the document.
  */
@@ -157,7 +169,7 @@ Add(JbiPlace *place, void *state)
 		jbi_edit_insert_element(array, array->source.count, &operation->value);
 	}
 	else
-		NothingAt(place);
+		NoPosition(place);
 }
 
 /*

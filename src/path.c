@@ -46,6 +46,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 				 errmsg("wrong number of array subscripts")));
 
 	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
+	path.is_pointer = false;
 	path.tokens = 0;
 	if (nulls != NULL)
 		CheckNoNulls(nulls, path.count);
@@ -86,7 +87,7 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 	char	   *literal;
 	int			clipped;
 
-	if (path->tokens > 0)
+	if (path->is_pointer)
 		return jbi_pointer_to_cstring(path, count);
 	elements = palloc(count * sizeof(Datum));
 	for (int i = 0; i < count; i++)

@@ -54,8 +54,8 @@ typedef struct JbiSelector
 typedef struct JbiPath
 {
 	int			count;
-	int			tokens;			/* so many of the elements are tokens of a
-								 * JSON Pointer (pointer.h) */
+	bool		is_pointer;		/* a JSON Pointer (pointer.h) */
+	int			tokens;			/* of which it has so many */
 	JbiString  *elements;
 	JbiSelector **selectors;
 	JbiScratch *scratch;

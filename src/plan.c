@@ -61,9 +61,9 @@ jbi_plan_start_new(JbiPlan *plan, JbiScratch *scratch, uint32 kind)
 	};
 	*edit = (JbiEdit)
 	{
-		.plan = plan,
-			.source = {.kind = kind}
+		.plan = plan
 	};
+	edit->source.kind = kind;
 	return edit;
 }
 
@@ -1161,22 +1161,51 @@ jbi_edit_append_object(JbiEdit *edit)
 }
 
 /*
+ * The same for one that the caller has opened, and of which no change speaks yet.
+ */
+JbiEdit *
+jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child)
+{
+	JbiEdit    *opened = jbi_scratch_alloc(edit->plan->scratch, sizeof(JbiEdit));
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .edit = opened};
+
+	Assert(index < edit->source.count);
+	*opened = (JbiEdit)
+	{
+		.plan = edit->plan, .parent = edit, .source = *child
+	};
+	AddChange(edit, &change);
+	return opened;
+}
+
+/*
+ * Replace the element, or the value of the pair, at index, which the caller has read
+ * from the source.
+ */
+void
+jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+							 const JbiValue *value)
+{
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
+
+	if (jbi_same_bytes(child, value) &&
+		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
+		return;
+	AddChange(edit, &change);
+	MarkChanged(edit);
+}
+
+/*
  * Replace the element, or the value of the pair, at index.
  */
 void
 jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
 {
-	const JbiContainer *source = &edit->source;
-	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
 	JbiValue	old;
 
-	Assert(index < source->count);
-	jbi_get_child(source, jbi_child_entry(source, index), &old);
-	if (jbi_same_bytes(&old, value) &&
-		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
-		return;
-	AddChange(edit, &change);
-	MarkChanged(edit);
+	Assert(index < edit->source.count);
+	jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &old);
+	jbi_edit_replace_known_child(edit, index, &old, value);
 }
 
 /*

@@ -141,10 +141,13 @@ extern void jbi_place_remove(JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
+extern JbiEdit *jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child);
 extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key);
 extern JbiEdit *jbi_edit_append_object(JbiEdit *edit);
 extern uint32 jbi_edit_count(const JbiEdit *edit);
 extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
+extern void jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+										 const JbiValue *value);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);

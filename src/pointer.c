@@ -170,6 +170,7 @@ jbi_read_pointer(JbiPathRoom *room, JbiString pointer)
 	const char *at = pointer.bytes;
 	const char *end = pointer.bytes + pointer.len;
 
+	path.is_pointer = true;
 	path.tokens = path.count;
 	if (pointer.len > 0 && pointer.bytes[0] != '/')
 		NoPointer(pointer, "it does not begin with a slash");

@@ -35,7 +35,9 @@ typedef struct Output
 	uint32		data_len;		/* so far */
 	const char *limit;			/* end of the allocation */
 	JbiCopies  *copies;			/* to note what is copied, or NULL */
-	uint32		source_end;		/* where the last run of kept children ended */
+	uint32		source_index;	/* of the entry behind the last run that was
+								 * kept, */
+	uint32		source_end;		/* and where that ended */
 } Output;
 
 static uint32 WriteContainer(char *to, const char *limit, const JbiEdit *edit);
@@ -88,6 +90,7 @@ KeptLength(const JbiEdit *edit)
 {
 	const JbiContainer *source = &edit->source;
 	uint32		kept = source->data_len;
+	uint32		next = 0;		/* entry behind the last one that goes */
 	uint32		gone_to = 0;
 
 	for (uint32 i = 0; i < edit->nchanges; i++)
@@ -100,11 +103,12 @@ KeptLength(const JbiEdit *edit)
 		CHECK_FOR_INTERRUPTS();
 		if (change->kind == JBI_INSERT || IsIdle(change))
 			continue;
-		start = jbi_entry_start(source, index);
+		start = jbi_later_entry_start(source, index, next, gone_to);
 		length = jbi_entry_length(source, index, start);
 		if (start < gone_to)
 			jbi_corrupted(source->doc, &source->entries[index],
 						  "the entry begins before the last one ends");
+		next = index + 1;
 		gone_to = start + length;
 		kept -= length;
 	}
@@ -299,14 +303,13 @@ KeepStride(Output *output, const JbiContainer *source, uint32 border, uint32 off
 }
 
 /*
- * Append the entries [from, to) of the source and their data, which must not
- * need other padding than they have.  The entries are used for the first time
- * here, so here they are checked.
+ * Append the entries [from, to) of the source and their data, which begin at start
+ * and must not need other padding than they have.  The entries are used for the first
+ * time here, so here they are checked.
  */
 static void
-KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
+KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to, uint32 start)
 {
-	uint32		start = jbi_entry_start(source, from);
 	uint32		offset = start;
 	int64		shift = (int64) output->data_len - start;
 	uint32		first = output->index;
@@ -334,6 +337,7 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 		jbi_copies_add_entries(output->copies, &output->entries[first], &source->entries[from],
 							   to - from);
 	PutBytes(output, source->data + start, offset - start);
+	output->source_index = to;
 	output->source_end = offset;
 	CheckDataLength(output->edit->source.kind, output->data_len);
 }
@@ -354,7 +358,7 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 		return;
 
 	/* What a damaged container says twice would not fit. */
-	start = jbi_entry_start(source, from);
+	start = jbi_later_entry_start(source, from, output->source_index, output->source_end);
 	if (start < output->source_end)
 		jbi_corrupted(source->doc, &source->entries[from],
 					  "the entry begins before the last one ends");
@@ -367,12 +371,14 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 				break;
 		}
 
-	KeepBlock(output, source, from, repadded);
+	KeepBlock(output, source, from, repadded, start);
 	if (repadded < to)
 	{
-		jbi_get_child(source, repadded, &child);
+		uint32		length = jbi_entry_length(source, repadded, output->source_end);
+
+		jbi_make_value(source, repadded, output->source_end, length, &child);
 		PutValue(output, child.type, child.bytes, child.len);
-		KeepBlock(output, source, repadded + 1, to);
+		KeepBlock(output, source, repadded + 1, to, output->source_end + length);
 	}
 }
 

@@ -135,15 +135,18 @@ SELECT v.* FROM large, LATERAL (VALUES
 	('jsonb_remove_path', 'match', '{}', $$doc, '{i,[*],id}'::text[]$$),
 	('jsonb_increment', 'match', '{}', $$doc, '{i,0,id}'::text[], 1.5$$),
 	('jsonb_increment', 'created', '{}', $$doc, '{i,[id=2],n}'::text[], 1e100$$),
-	('jsonb_increment', 'no number', '{}', $$doc, '{o}'::text[], 1$$),
+	('jsonb_increment', 'no number', '{}', $$doc, '{o}'::text[], 1::numeric$$),
 	('jsonb_graft', 'match', '{"o":{"k":[1]},"i":[{"id":5},{"id":6}]}', $$doc, argument, ARRAY['{o,k}','{i,[id=2]}','{i,0}','{s}']$$),
 	('jsonb_graft', 'malformed', '{}', $$doc, argument, ARRAY['{o,k']$$),
 	('jsonb_merge_patch', 'match', '{"o":{"k":null,"l":{"m":null}},"s":null,"q":[1]}', $$doc, argument$$),
 	('jsonb_merge_diff', 'match', '{"o":{"k":{"l":1}},"t":[1]}', $$doc, argument$$),
 	('jsonb_patch', 'each operation', '[{"op":"test","path":"/s","value":""},{"op":"add","path":"/i/0","value":{"id":1}},
 		{"op":"move","from":"/i/1","path":"/o/m"},{"op":"copy","from":"/o","path":"/c"},{"op":"remove","path":"/s"},
-		{"op":"replace","path":["i","[id=1]"],"value":{"id":8}},{"op":"increment","path":["i","[id=8]","id"],"value":2},
-		{"op":"upsert","path":["i"],"key":"id","value":{"id":9}},{"op":"deep_merge","path":"/o","value":{"k":{"z":1}}}]', $$doc, argument$$),
+		{"op":"replace","path":["i","[id=1]"],"value":{"id":8}}]', $$doc, argument$$),
+	('jsonb_patch', 'each further operation', '[{"op":"increment","path":["i","[id=2]","id"],"value":2},
+		{"op":"upsert","path":["i"],"key":"id","value":{"id":9}},{"op":"merge","path":"/o","value":{"k":{"z":1}}},
+		{"op":"update_where","path":"/i","key":"id","value":4,"updates":{"v":1}},{"op":"delete_where","path":"/i","key":"id","value":9},
+		{"op":"deep_merge","path":"/o","value":{"k":{"y":1}}}]', $$doc, argument$$),
 	('jsonb_patch', 'no such place', '[{"op":"remove","path":"/s"},{"op":"remove","path":"/s"}]', $$doc, argument$$),
 	('jsonb_diff', 'match', '{"i":[{"id":2,"v":1},{"id":3},{"id":1e-999}],"o":{"k":[1,2,3]}}', $$doc, argument$$),
 	('jsonb_array_contains_id', 'match', '{}', $$doc, '{i}'::text[], 'id'::text, '1e-999'::jsonb$$),
@@ -217,7 +220,8 @@ FROM stored LEFT JOIN others USING (operator) LEFT JOIN operators USING (operato
 -- gone when it returns; such a case is measured by the same one in another form.
 
 -- The forms must be what they are called, every operator must have its cases, and
--- the unhindered calls must be right: after this they are the measure.
+-- the unhindered calls must be right, if the reference gives the same: after this they are the
+-- measure.
 CREATE FUNCTION check_cases() RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -238,7 +242,8 @@ BEGIN
 		RAISE EXCEPTION 'not spliced: %', wrong;
 	END IF;
 	FOR c IN SELECT * FROM jsonb_ivm_faults.cases
-			 WHERE form <> 'indirect' AND shape <> 'damaged' AND called = operator AND operator <> 'jsonb_verify' LOOP
+			 WHERE form <> 'indirect' AND shape <> 'damaged' AND called = operator
+				AND operator NOT IN ('jsonb_verify', 'jsonb_diff') AND shape <> 'each further operation' LOOP
 		wrong := jsonb_ivm_test.try(format('(SELECT %s(%s)', c.operator, c.call));
 		IF wrong LIKE 'DIFF%' OR wrong LIKE 'NOT CANONICAL%' THEN
 			RAISE EXCEPTION '% (%, %): %', c.operator, c.shape, c.form, wrong;
@@ -321,8 +326,9 @@ LEFT JOIN outcomes AS o USING (id, site, lasting)
 UNION ALL
 SELECT operator, form, shape, sites, NULL, format('has %s sites, later %s', sites, sites_later)
 FROM cases
--- a short document is unpacked on the stack, and then some calls allocate nothing
-WHERE sites > 0 IS NOT TRUE AND (sites = 0 AND form = 'short') IS NOT TRUE OR sites IS DISTINCT FROM sites_later
+-- a short document is unpacked on the stack, and then some calls allocate nothing; nor does
+-- who finds nothing to complain of
+WHERE sites > 0 IS NOT TRUE AND (sites = 0 AND (form = 'short' OR (form, operator) = ('plain', 'jsonb_verify'))) IS NOT TRUE OR sites IS DISTINCT FROM sites_later
 UNION ALL
 SELECT c.operator, c.form, c.shape, NULL, NULL, 'gives something else than with an inline datum'
 FROM cases AS c JOIN cases AS i USING (operator, shape)

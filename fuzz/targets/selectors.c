@@ -239,13 +239,13 @@ PathOf(const char *const *texts, int count)
 
 /* Whether a text is an index, as core has it. */
 static bool
-IsIndex(const char *text)
+IsIndex(const char *string)
 {
 	char	   *end;
 
 	errno = 0;
-	(void) strtol(text, &end, 10);
-	return end != text && *end == '\0';
+	(void) strtol(string, &end, 10);
+	return end != string && *end == '\0';
 }
 
 /*
@@ -322,10 +322,10 @@ Find(Places *places, Jsonb *value, const char **texts, int level)
 static Datum
 ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path)
 {
+	LOCAL_FCINFO(call, MAX_ARGUMENTS);
 	Datum		document = PG_GETARG_DATUM(0);
 	const char *texts[MAX_STEPS];
 	Places	   *places = palloc0(sizeof(Places));
-	LOCAL_FCINFO(call, MAX_ARGUMENTS);
 
 	InitFunctionCallInfoData(*call, NULL, PG_NARGS(), InvalidOid, NULL, NULL);
 	memcpy(call->args, fcinfo->args, (Size) PG_NARGS() * sizeof(NullableDatum));

@@ -1,4 +1,4 @@
--- Documents like tv_allocation's, of any size.  Needs the scenario in the search path.
+-- Documents like those of the scenario, of any size.  Needs the scenario in the search path.
 --
 -- As many servers for a byte, and the rest a history.  What is edited is the server in the middle of
 -- the array: its index is servers / 2, its id that and one.
@@ -42,4 +42,16 @@ AS $$
 		WHERE n = CASE WHEN repetitive THEN id + i % 2 ELSE id * 31 + i END % pool.servers
 	) AS s
 	WHERE base.id = 1 + (allocation.id - 1) % allocations
+$$;
+
+-- A configuration with as many servers; their ids are their positions, from 1 on.
+CREATE FUNCTION bench.configuration(length int) RETURNS jsonb
+LANGUAGE sql
+AS $$
+	SELECT data || jsonb_build_object('dns_servers', (
+		SELECT jsonb_agg(server.data || jsonb_build_object('id', i) ORDER BY i)
+		FROM generate_series(1, length) AS i
+		JOIN v_dns_server AS server ON server.id = 1 + i % (SELECT count(*) FROM v_dns_server)))
+	FROM tv_network_configuration
+	WHERE id = 1
 $$;

@@ -8,7 +8,7 @@
 # From the environment:
 #   PG_CONFIG   the PostgreSQL to take (default: pg_config)
 #   QUICK=1     fewer sizes and samples: for a look, not for a claim
-#   PARTS       some of "ratios grid disk memory storage cascade tables
+#   PARTS       some of "ratios family grid disk memory storage cascade tables
 #               concurrency batch policy" (default: all)
 
 set -euo pipefail
@@ -25,11 +25,11 @@ top=$(cd "$here/../.." && pwd)
 . "$here/concurrency.sh"
 
 # About how many seconds a part takes, and in a quick run.
-readonly -A SECONDS_FOR=([ratios]=10 [grid]=250 [disk]=110 [memory]=60 [storage]=380 [cascade]=400
+readonly -A SECONDS_FOR=([ratios]=10 [family]=150 [grid]=250 [disk]=110 [memory]=60 [storage]=380 [cascade]=400
 	[tables]=80 [concurrency]=200 [batch]=60 [policy]=60)
-readonly -A QUICK_SECONDS_FOR=([ratios]=2 [grid]=9 [disk]=6 [memory]=2 [storage]=11 [cascade]=19
+readonly -A QUICK_SECONDS_FOR=([ratios]=2 [family]=15 [grid]=9 [disk]=6 [memory]=2 [storage]=11 [cascade]=19
 	[tables]=3 [concurrency]=19 [batch]=1 [policy]=2)
-parts=(ratios grid disk memory storage cascade tables concurrency batch policy)
+parts=(ratios family grid disk memory storage cascade tables concurrency batch policy)
 if [ -n "${PARTS:-}" ]; then
 	read -ra parts <<<"$PARTS"
 fi
@@ -105,7 +105,7 @@ inside() {
 	heading "The scenario:"
 	psql_bench -f "$top/test/fixtures/generate_cqrs_data.sql"
 	psql_bench -f "$here/harness.sql" -f "$here/documents.sql" -f "$here/statements.sql" \
-		-f "$here/allocations.sql" -f "$here/bars.sql"
+		-f "$here/allocations.sql" -f "$here/subjects.sql" -f "$here/bars.sql"
 	run_parts
 	"$here/report.sh" "$directory" "${parts[@]}"
 	psql_bench -f "$here/bars_report.sql"
@@ -119,7 +119,7 @@ fi
 for part in "${parts[@]}"; do
 	[ -n "${SECONDS_FOR[$part]:-}" ] || die "no part $part"
 done
-need gcc make
+need_postgres gcc make
 have gnuplot || need gnuplot-nox
 results=$top/results/bench-$(date +%Y%m%d-%H%M%S)
 mkdir -p "$results"

@@ -24,21 +24,6 @@ top=$(cd "$here/../.." && pwd)
 
 iso_codes=/usr/share/iso-codes/json
 
-get_packages() {
-	local packages=(gcc make libc6-dev iso-codes)
-	# Another installation that PG_CONFIG names brings what it needs.
-	if [ "${PG_CONFIG:-pg_config}" = pg_config ] && ! has_server_headers pg_config; then
-		packages+=(postgresql-15 postgresql-server-dev-15)
-	fi
-	need "${packages[@]}"
-}
-
-# pg_config may be there without the server, or without what builds extensions.
-has_server_headers() {
-	have "$1" && [ -x "$("$1" --bindir)/postgres" ] && [ -e "$("$1" --pgxs)" ] &&
-		[ -e "$("$1" --includedir-server)/postgres.h" ]
-}
-
 psql_quiet() {
 	psql -X -q -v ON_ERROR_STOP=1 "$@"
 }
@@ -90,7 +75,7 @@ if [ "${1:-}" = inside ]; then
 	exit
 fi
 
-get_packages
+need_postgres gcc make libc6-dev iso-codes
 say "building jsonb_ivm, starting a private server"
 started=$SECONDS
 # fsync, full_page_writes and synchronous_commit are on by default, and said

@@ -4,13 +4,15 @@
 -- what compares two), as it would stand in "UPDATE t SET doc = ...".  Its parameters are filled in
 -- as constants, which is the best case for native SQL: the planner sees them.
 --
---   %path%         the path, a text[] literal
+--   %path%         the path, a text[] literal;  %path_text%  the same as text
 --   %keys%         its elements, each as a literal with a comma after it, to build longer paths with
 --   %target%       the value of doc at the path;  %target_text%  the same as text
 --   %new_target%   that of new;  %new_target_text%  the same as text
 --   %key%          the key that elements are matched by
 --   %value%        the value it must have, as jsonb;  %value_text%  the same as text
+--   %selector%     the element of a path that finds that value under that key
 --   %change%       updates, element or source, as jsonb
+--   %other%        the same, in the form that suits native SQL best
 --
 -- Comparing as text what ->> returns is cheaper than comparing jsonb, but takes 1 and "1" for the
 -- same and 1 and 1.0 for different.  The native ways may do that: whoever knows the data would.
@@ -20,10 +22,13 @@ CREATE SCHEMA bench;
 CREATE TABLE bench.way (
 	operator text,
 	way text,
-	kind text NOT NULL CHECK (kind IN ('native', 'reaggregation', 'jsonb_ivm')),
+	-- a loop calls functions of the extension one by one
+	kind text NOT NULL CHECK (kind IN ('native', 'reaggregation', 'loop', 'jsonb_ivm')),
 	-- whether it serves the empty path, the others, or (NULL) both
 	root boolean,
 	expression text NOT NULL,
+	-- what has to be the same for all ways, if it is not the %result% itself
+	compared text NOT NULL DEFAULT '%result%',
 	PRIMARY KEY (operator, way)
 );
 
@@ -48,12 +53,14 @@ AS $$
 $$;
 
 CREATE FUNCTION bench.expand(
-	expression text, path text[], key text DEFAULT NULL, value jsonb DEFAULT NULL, change jsonb DEFAULT NULL
+	expression text, path text[], key text DEFAULT NULL, value jsonb DEFAULT NULL, change jsonb DEFAULT NULL,
+	other jsonb DEFAULT NULL
 ) RETURNS text
 LANGUAGE sql
 AS $$
 	SELECT COALESCE(string_agg(CASE word
 		WHEN '%path%' THEN format('%L::text[]', path)
+		WHEN '%path_text%' THEN format('%L', path)
 		WHEN '%keys%' THEN (SELECT string_agg(quote_literal(element) || ', ', '') FROM unnest(path) AS element)
 		WHEN '%target%' THEN bench.target('doc', path, false)
 		WHEN '%target_text%' THEN bench.target('doc', path, true)
@@ -62,7 +69,9 @@ AS $$
 		WHEN '%key%' THEN quote_literal(key)
 		WHEN '%value%' THEN format('%L::jsonb', value)
 		WHEN '%value_text%' THEN quote_literal(value #>> '{}')
+		WHEN '%selector%' THEN quote_literal(format('[%s=%s]', key, value))
 		WHEN '%change%' THEN format('%L::jsonb', change)
+		WHEN '%other%' THEN format('%L::jsonb', other)
 		ELSE word
 	END, '' ORDER BY n), '')
 	-- the text between placeholders and the placeholders themselves, in turn

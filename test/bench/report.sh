@@ -40,7 +40,8 @@ machine() {
 native_sql() {
 	local file
 	printf '%s\n' '' '## The native SQL' '' \
-		'What was tried and gave less is in `test/bench/native/`.  `doc` is the column; what the path, the key and' \
+		'What was tried and gave less is in `test/bench/native/`, and so are the functions that are called.  `doc` is' \
+		'the column, `new` a second one; what the path, the key and' \
 		'the values are is said as `%path%`, …, and filled in as constants.  A way "detoasted once" is wrapped in' \
 		"\`(SELECT … FROM (SELECT doc || '{}' AS doc OFFSET 0) AS d)\`, so that a stored document is fetched and" \
 		'decompressed once, however often it is used.'

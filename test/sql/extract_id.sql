@@ -67,7 +67,7 @@ GROUP BY form ORDER BY form COLLATE "C";
 
 -- Little is read: the memory that it takes, and the blocks of the TOAST table.
 SELECT form, shape, peak_memory(format('SELECT jsonb_extract_id(doc) FROM stored WHERE form = %L AND n = %s', form, n))
-		- peak_memory(format('SELECT jsonb_extract_id(''{"id":1}'') FROM stored WHERE form = %L AND n = %s', form, n)) < 32768 AS in_little
+		- peak_memory(format('SELECT jsonb_extract_id(''{"id":1}'') FROM stored WHERE form = %L AND n = %s', form, n)) < 65536 AS in_little
 FROM stored JOIN document USING (n)
 WHERE size = 200000 AND (form IN ('external', 'external_pglz') AND shape IN ('front', 'uuid', 'container', 'null', 'none') OR form = 'external' AND shape IN ('behind', 'middle'))
 ORDER BY form COLLATE "C", shape COLLATE "C";

@@ -58,6 +58,13 @@ SELECT try($$ jsonb_graft('{"l":[{"id":1}]}', '{"l":[{"id":2},{"id":1,"new":{"x"
 SELECT try($$ jsonb_graft('{"a":{}}', '{"l":[{"id":1}],"a":{"k":[5]}}', '{l}', '{a,k}', '{l,0,[id=1]}', '{l,[id=1],id}', '{l,[id=7]}', '{a,k,0}', '{a,k,1}') $$);
 SELECT try($$ jsonb_graft('{"t":{"id":1,"x":1}}', '{"l":[{"id":2}],"t":{"id":2}}', '{t,y}', '{t,id}', '{t,x}', '{t}') $$);
 SELECT try($$ jsonb_graft('{}', '{"a":[1,2]}', '{a,-1}', '{a,1}', '{a,-2}', '{a,5}') $$);
+-- Elements are searched among those that were put there, not among those that were there before.
+SELECT try($$ jsonb_graft('{"l":[{"id":1},{"id":2}]}', '{"l":[{"id":9,"x":5},{"id":1,"y":7}]}', '{l,0}', '{l,[id=1],y}') $$);
+SELECT try($$ jsonb_graft('{"l":[{"id":1},{"id":2}]}', '{"l":[{"id":9,"x":5},{"id":1,"y":7}]}', '{l,0}', '{l,0,x}', '{l,[id=1],y}') $$);
+SELECT try($$ jsonb_graft('{"l":[{"id":1},{"id":2}]}', '{"l":[{"id":9,"x":5},{"id":2,"y":7}]}', '{l,0}', '{l,[id=9],x}', '{l,[id=2],y}') $$);
+SELECT try($$ jsonb_graft('{"l":[5,{"id":2},{"id":3}]}', '{"l":[{"id":2,"x":1},{"id":3,"x":2},7]}', '{l,0}', '{l,[id=2],x}', '{l,[id=3],x}', '{l,2}', '{l,[id=3]}') $$);
+SELECT try($$ jsonb_graft('{"l":[{"id":1},{"id":2}]}', '{"l":[{"id":2},{"id":1.0,"x":[]}]}', '{l,0,id}', '{l,[id=2]}', '{l,[id=1]}') $$);
+SELECT try($$ jsonb_graft('{"l":[{"id":1},{"id":2}]}', '{"l":[{"no":1},{"id":1,"x":[]}]}', '{l,0,id}', '{l,[id=1],x}', '{l,0,no}') $$);
 -- No path at all.
 SELECT try($$ jsonb_graft('{"a":1}', '{"a":2}', VARIADIC '{}') $$);
 SELECT try($$ jsonb_graft('{"a":1,"b":1}', '{"a":2}', VARIADIC ARRAY['{a}','{b}']) $$);

@@ -42,6 +42,9 @@ $$;
 SELECT pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_merge_at_path(doc, '{"n":1}', '{}') $$) AS update_merge,
 	   pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_array_update_where(doc, '{list}', 'id', '7', '{"name":"new"}') $$) AS update_update,
 	   pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_array_upsert_where(doc, '{list}', 'id', '7', '{"id":7}') $$) AS update_upsert;
+SELECT pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_patch(doc, '[{"op":"add","path":"/list/0","value":{"id":0}},{"op":"remove","path":"/list/5"},{"op":"delete_where","path":"/list","key":"id","value":20},
+			{"op":"replace","path":["list","[id=30]","name"],"value":"thirty"},{"op":"move","from":"/list/0","path":"/list/9"},{"op":"test","path":"/list/9","value":{"id":0}},{"op":"test","path":"/list/40/id","value":42},
+			{"op":"copy","from":"/list/7/name","path":"/name"},{"op":"increment","path":"/n"}]') $$) AS update_patch;
 SELECT pg_temp.stored_by($$ UPDATE kept SET (id, doc) = (id, jsonb_merge_at_path(doc, '{"n":1}', '{}')) WHERE doc ->> 'n' = '0' $$) AS row_of_columns,
 	   pg_temp.stored_by($$ UPDATE kept SET doc = jsonb_merge_at_path(s.doc, '{"n":1}', '{}') FROM source AS s WHERE s.id = kept.id $$) AS update_from,
 	   pg_temp.stored_by($$ UPDATE kept SET doc = s.doc FROM (SELECT id, jsonb_merge_at_path(doc, '{"n":1}', '{}') AS doc FROM source) AS s WHERE s.id = kept.id $$) AS subquery,

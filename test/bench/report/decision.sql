@@ -11,13 +11,17 @@ CREATE TABLE bench.point (area text, realistic boolean, what text, size text, by
 
 SELECT to_regclass('bench.grid_cell') IS NOT NULL AS has_grid, to_regclass('bench.cascade') IS NOT NULL AS has_cascade,
 	to_regclass('bench.concurrency') IS NOT NULL AS has_concurrency, to_regclass('bench.memory') IS NOT NULL AS has_memory,
-	to_regclass('bench.ratio') IS NOT NULL AS has_ratios,
+	EXISTS (SELECT FROM bench.ratio WHERE part = 'ratios') AS has_ratios, to_regclass('bench.family') IS NOT NULL AS has_family,
 	EXISTS (SELECT FROM bench.gain WHERE part = 'storage') AS has_storage \gset
 \if :has_grid
 	INSERT INTO bench.point
 	SELECT 'in memory', false, operator || CASE shape WHEN 'elements' THEN ', array' ELSE '' END,
 		CASE shape WHEN 'elements' THEN bytes / 40 || ' elements' ELSE bench.size(bytes) END, bytes, factor
 	FROM bench.grid_cell;
+\endif
+\if :has_family
+	INSERT INTO bench.point
+	SELECT 'family', false, function, regexp_replace(name, '^[a-z_]+, ', ''), n, factor FROM bench.family;
 \endif
 INSERT INTO bench.point
 SELECT 'on disk', true, subject, bench.size(bytes), bytes, native FROM bench.gain WHERE part IN ('storage', 'disk');

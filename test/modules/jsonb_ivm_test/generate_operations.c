@@ -86,7 +86,8 @@ static const char *const malformed[] = {
 static const char *const selectors[] = {
 	"[*]", "[*]", "[-]", "[-]", "[id=1]", "[id=2]", "[id=1.0]", "[id= 3 ]", "[\"id\"=1]", "[\"i\\u0064\"=1]", "[id=\"1\"]",
 	"[id=null]", "[id=true]", "[id=]", "[=]", "[=1]", "[=null]", "[=\"\"]", "[\"\"=1]", "[id=007]", "[id=b=c]", "[id=x]]",
-	"[id=[]", "[id={]", "[ id =1]", "[id=\"a]", "[id=-]", "[id=1e2]", "[a=b]c]", "[\"a=b\"=1]", "[id=\n1]", "[id=nan]"
+	"[id=[]", "[id={]", "[ id =1]", "[id=\"a]", "[id=-]", "[id=1e2]", "[a=b]c]", "[\"a=b\"=1]", "[id=\n1]", "[id=nan]",
+	"[id=\"\\u0000\"]", "[\"\\u0000\"=1]", "[id=\"\\ud800\"]", "[id=1e999999]", "[id=-0]", "[id=-]", "[id=01]", "[id=\"a\" ]"
 };
 
 static const char *const not_arrays[] = {
@@ -594,6 +595,8 @@ AppendKeyedPath(StringInfo json, List *path)
 	appendStringInfoChar(json, ']');
 }
 
+static const Place *PickPlace(Random *random, Kind kind, const Places *places);
+
 static const Place *
 PickAnyPlace(Call *call)
 {
@@ -640,6 +643,10 @@ AppendOperation(Call *call, StringInfo json)
 		"{\"op\":\"ADD\",\"path\":\"/a\",\"value\":1}", "{\"op\":\"add\",\"path\":\"/a\"}", "{\"op\":\"add\",\"value\":1}",
 		"{\"op\":\"add\",\"path\":1,\"value\":1}", "{\"op\":\"add\",\"path\":null,\"value\":1}", "{\"op\":null,\"path\":\"\"}",
 		"{\"path\":\"\"}", "{}", "[]", "1", "null", "{\"op\":\"move\",\"path\":\"\"}", "{\"op\":\"copy\",\"path\":\"/a\",\"from\":1}",
+		"{\"op\":\"merge\",\"path\":\"\",\"value\":1}", "{\"op\":\"upsert\",\"path\":\"\",\"value\":{\"id\":1}}",
+		"{\"op\":\"upsert\",\"path\":\"\",\"key\":\"id\",\"value\":{}}", "{\"op\":\"increment\",\"path\":\"\",\"value\":\"1\"}",
+		"{\"op\":\"update_where\",\"path\":\"\",\"key\":\"id\",\"value\":1}", "{\"op\":\"delete_where\",\"path\":\"\",\"key\":1,\"value\":1}",
+		"{\"op\":\"test\",\"path\":[true],\"value\":1}", "{\"op\":\"test\",\"path\":[1.5],\"value\":1}",
 		"{\"op\":\"test\",\"path\":\"\"}", "{\"op\":\"replace\",\"path\":\"\"}", "{\"op\":1,\"path\":\"\",\"value\":1}"
 	};
 	Random	   *random = call->random;
@@ -671,6 +678,62 @@ AppendOperation(Call *call, StringInfo json)
 			AppendJsonbValue(json, &value);
 		else
 			AppendOther(random, json, &value);
+	}
+	appendStringInfoChar(json, '}');
+}
+
+/*
+ * An operation that is not in the RFC, and does what one of the functions does.
+ */
+static void
+AppendExtraOperation(Call *call, StringInfo json)
+{
+	static const struct
+	{
+		const char *name;
+		Kind		kind;
+	}			extras[] =
+	{
+		{"merge", OBJECT}, {"deep_merge", OBJECT}, {"increment", NUMBER},
+		{"upsert", RECORDS}, {"delete_where", RECORDS}, {"update_where", RECORDS}
+	};
+	Random	   *random = call->random;
+	int			number = Below(random, lengthof(extras));
+	const char *op = extras[number].name;
+	const Place *place = PickPlace(random, extras[number].kind, &call->places);
+	JsonbContainer *object = IsObject(&place->value) ? place->value.val.binary.data : NULL;
+	JsonbContainer *record = PickRecord(random, &place->value);
+	StringInfoData match_value;
+	char	   *match_key;
+
+	random->nodes = 10;
+	initStringInfo(&match_value);
+	RandomMatch(random, record, &match_key, &match_value);
+	appendStringInfo(json, "{\"op\":\"%s\"", op);
+	AppendMember(call, json, "path", place, Chance(random, 10));
+	if (extras[number].kind == RECORDS)
+	{
+		appendStringInfoString(json, ",\"key\":");
+		escape_json(json, match_key);
+	}
+	if (strcmp(op, "increment") != 0 || Chance(random, 70))
+		appendStringInfoString(json, ",\"value\":");
+	else
+		appendStringInfoString(json, ",\"other\":");
+	if (strcmp(op, "deep_merge") == 0 && object != NULL)
+		AppendPart(random, json, object);
+	else if (extras[number].kind == OBJECT)
+		AppendUpdates(random, json, object);
+	else if (strcmp(op, "increment") == 0)
+		appendStringInfoString(json, RandomNumber(random));
+	else if (strcmp(op, "upsert") == 0)
+		AppendElement(random, json, record, match_key, match_value.data);
+	else
+		appendStringInfoString(json, match_value.data);
+	if (strcmp(op, "update_where") == 0)
+	{
+		appendStringInfoString(json, ",\"updates\":");
+		AppendUpdates(random, json, record);
 	}
 	appendStringInfoChar(json, '}');
 }
@@ -887,7 +950,7 @@ FillPatch(Call *call)
 	StringInfoData json;
 
 	initStringInfo(&json);
-	call->every = 1;
+	call->every = 4;
 	if (Chance(random, 1))
 		AppendValue(random, &json, MAX_DEPTH - 2);
 	else
@@ -896,7 +959,10 @@ FillPatch(Call *call)
 		for (int i = 0; i < count; i++)
 		{
 			appendStringInfoString(&json, i > 0 ? "," : "");
-			AppendOperation(call, &json);
+			if (Chance(random, 40))
+				AppendExtraOperation(call, &json);
+			else
+				AppendOperation(call, &json);
 		}
 		appendStringInfoChar(&json, ']');
 	}

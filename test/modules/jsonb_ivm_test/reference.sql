@@ -137,6 +137,24 @@ BEGIN
 END
 $$;
 
+-- What one step of a path means at an array: a selector, or an index as another kind of
+-- it, or neither.  A token of a JSON Pointer has a stricter index, and no selectors.
+CREATE FUNCTION step_at_array(step text, is_pointer boolean) RETURNS selector
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	result jsonb_ivm_test.selector;
+BEGIN
+	IF is_pointer THEN
+		result.kind := CASE WHEN step = '-' THEN 'end' WHEN step ~ '^(0|[1-9][0-9]*)$' THEN 'index' ELSE 'no token' END;
+	ELSE
+		result := jsonb_ivm_test.selector(step);
+		result.kind := COALESCE(result.kind, CASE WHEN jsonb_ivm_test.is_index(step) THEN 'index' ELSE 'malformed' END);
+	END IF;
+	RETURN result;
+END
+$$;
+
 -- A place that a path leads to:
 --
 --	found		there is a value
@@ -145,12 +163,13 @@ $$;
 --	missing		there is none, and it cannot be created
 --	scalar		a scalar is in the way of what could be created
 --	malformed	an array is on the way that does not understand the path
+--	no token	the same, the path being a JSON Pointer
 --
--- The steps to it are keys and indexes that count from the front; of those that
--- are not there, they are as the path has them.
+-- The steps to it are keys and indexes that count from the front, and NULL for what
+-- is behind the last element.
 CREATE TYPE place AS (steps text[], state text);
 
-CREATE FUNCTION places(doc jsonb, path text[], so_far text[] DEFAULT '{}') RETURNS place[]
+CREATE FUNCTION places(doc jsonb, path text[], is_pointer boolean DEFAULT false, so_far text[] DEFAULT '{}') RETURNS place[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
@@ -167,34 +186,39 @@ BEGIN
 		CASE jsonb_typeof(value)
 			WHEN 'object' THEN
 				IF NOT value ? step THEN
-					state := CASE WHEN jsonb_ivm_test.creatable(path[level:], true) THEN 'absent' ELSE 'missing' END;
+					state := CASE WHEN is_pointer OR jsonb_ivm_test.creatable(path[level:], true) THEN 'absent' ELSE 'missing' END;
 				END IF;
 			WHEN 'array' THEN
-				selector := jsonb_ivm_test.selector(step);
-				IF selector.kind = 'every' THEN
-					result := '{}';
-					FOR index IN 0 .. jsonb_array_length(value) - 1 LOOP
-						result := result || jsonb_ivm_test.places(value -> index, path[level + 1:], so_far || index::text);
-					END LOOP;
-					RETURN result;
-				ELSIF selector.kind = 'end' THEN
-					state := CASE WHEN level = count THEN 'end' ELSE 'malformed' END;
-				ELSIF selector.kind = 'match' THEN
-					step := jsonb_ivm_test.first_match(value, selector.key, selector.value);
-					state := CASE WHEN step IS NULL THEN 'missing' ELSE state END;
-				ELSIF jsonb_ivm_test.is_index(step) THEN
-					step := CASE WHEN step::int < 0 THEN jsonb_array_length(value) ELSE 0 END + step::bigint;
-					state := CASE WHEN value #> ARRAY[step] IS NULL OR step LIKE '-%' THEN 'missing' ELSE state END;
-				ELSE
-					state := 'malformed';
-				END IF;
+				selector := jsonb_ivm_test.step_at_array(step, is_pointer);
+				CASE selector.kind
+					WHEN 'every' THEN
+						result := '{}';
+						FOR index IN 0 .. jsonb_array_length(value) - 1 LOOP
+							result := result || jsonb_ivm_test.places(value -> index, path[level + 1:], false, so_far || index::text);
+						END LOOP;
+						RETURN result;
+					WHEN 'end' THEN
+						state := CASE WHEN level = count THEN 'end' WHEN is_pointer THEN 'no token' ELSE 'malformed' END;
+					WHEN 'match' THEN
+						step := jsonb_ivm_test.first_match(value, selector.key, selector.value);
+						state := CASE WHEN step IS NULL THEN 'missing' ELSE state END;
+					WHEN 'index' THEN
+						step := step::numeric + CASE WHEN step::numeric < 0 THEN jsonb_array_length(value) ELSE 0 END;
+						state := CASE WHEN step::numeric BETWEEN 0 AND jsonb_array_length(value) - 1 THEN state ELSE 'missing' END;
+					ELSE
+						state := selector.kind;
+				END CASE;
 			WHEN 'null' THEN
-				state := CASE WHEN jsonb_ivm_test.creatable(path[level:], false) THEN 'absent' ELSE 'missing' END;
+				state := CASE WHEN is_pointer OR jsonb_ivm_test.creatable(path[level:], false) THEN 'absent' ELSE 'missing' END;
 			ELSE
-				state := CASE WHEN jsonb_ivm_test.creatable(path[level:], false) THEN 'scalar' ELSE 'missing' END;
+				state := CASE WHEN is_pointer OR jsonb_ivm_test.creatable(path[level:], false) THEN 'scalar' ELSE 'missing' END;
 		END CASE;
 		IF state <> 'found' THEN
-			RETURN ARRAY[(so_far || path[level:], state)::jsonb_ivm_test.place];
+			so_far := so_far || COALESCE(step, path[level]) || path[level + 1:];
+			IF state = 'end' OR (state = 'absent' AND NOT is_pointer AND path[count] = '[-]') THEN
+				so_far[cardinality(so_far)] := NULL;
+			END IF;
+			RETURN ARRAY[(so_far, state)::jsonb_ivm_test.place];
 		END IF;
 		value := value #> ARRAY[step];
 		so_far := so_far || step;
@@ -203,7 +227,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION places(jsonb, text[], text[]) IS
+COMMENT ON FUNCTION places(jsonb, text[], boolean, text[]) IS
 'all that a path leads to in a document, in its order';
 
 -- What a writer finds in a place: a value of this type (any if NULL), or NULL for
@@ -216,6 +240,8 @@ DECLARE
 BEGIN
 	IF place.state = 'malformed' THEN
 		PERFORM jsonb_ivm_test.fail('22P02', 'neither an index nor a selector');
+	ELSIF place.state = 'no token' THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'no index');
 	ELSIF place.state = 'scalar' AND creates THEN
 		PERFORM jsonb_ivm_test.fail('22023', 'scalar on the way');
 	ELSIF jsonb_typeof(value) <> type THEN
@@ -260,9 +286,9 @@ BEGIN
 	WHILE depth > 0 LOOP
 		parent := doc #> steps[1:depth - 1];
 		parent_type := COALESCE(jsonb_typeof(parent), 'none');
-		EXIT WHEN parent_type = 'object' OR (parent_type = 'array' AND steps[depth] <> '[-]');
+		EXIT WHEN parent_type IN ('object', 'array') AND steps[depth] IS NOT NULL;
 		value := CASE WHEN parent_type = 'array' THEN parent || jsonb_build_array(value)
-					  WHEN steps[depth] = '[-]' THEN jsonb_build_array(value)
+					  WHEN steps[depth] IS NULL THEN jsonb_build_array(value)
 					  ELSE jsonb_build_object(steps[depth], value) END;
 		depth := depth - 1;
 	END LOOP;
@@ -314,28 +340,37 @@ $$;
 -- Arrays.
 --
 
+CREATE FUNCTION updated_where(doc jsonb, places place[], match_key text, match_value jsonb, updates jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	place jsonb_ivm_test.place;
+	elements jsonb;
+	index text;
+BEGIN
+	FOREACH place IN ARRAY places LOOP
+		elements := jsonb_ivm_test.found(doc, place, 'array', false);
+		index := jsonb_ivm_test.first_match(elements, match_key, match_value);
+		IF index IS NOT NULL THEN
+			doc := jsonb_set(doc, place.steps || index, (elements -> index::int) || updates);
+		END IF;
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
 CREATE FUNCTION jsonb_array_update_where(target jsonb, array_path text[], match_key text,
 										 match_value jsonb, updates jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
 	path text[];
-	place jsonb_ivm_test.place;
-	elements jsonb;
-	index text;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
 	END IF;
 	path := jsonb_ivm_test.checked_path(array_path, num_nulls(match_key, match_value, updates), updates);
-	FOREACH place IN ARRAY jsonb_ivm_test.places(target, path) LOOP
-		elements := jsonb_ivm_test.found(target, place, 'array', false);
-		index := jsonb_ivm_test.first_match(elements, match_key, match_value);
-		IF index IS NOT NULL THEN
-			target := jsonb_set(target, place.steps || index, (elements -> index::int) || updates);
-		END IF;
-	END LOOP;
-	RETURN target;
+	RETURN jsonb_ivm_test.updated_where(target, jsonb_ivm_test.places(target, path), match_key, match_value, updates);
 END
 $$;
 
@@ -413,33 +448,59 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION upserted(doc jsonb, places place[], match_key text, match_value jsonb, element jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	place jsonb_ivm_test.place;
+	elements jsonb;
+	index text;
+BEGIN
+	IF element -> match_key IS DISTINCT FROM match_value THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'element does not match itself');
+	END IF;
+	FOREACH place IN ARRAY places LOOP
+		elements := jsonb_ivm_test.found(doc, place, 'array', true);
+		index := jsonb_ivm_test.first_match(elements, match_key, match_value);
+		IF index IS NOT NULL THEN
+			doc := jsonb_set(doc, place.steps || index, element);
+		ELSIF place.state <> 'missing' THEN
+			doc := jsonb_ivm_test.put(doc, place.steps, COALESCE(elements, '[]') || jsonb_build_array(element));
+		END IF;
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
 CREATE FUNCTION jsonb_array_upsert_where(target jsonb, array_path text[], match_key text,
 										 match_value jsonb, element jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
 	path text[];
-	place jsonb_ivm_test.place;
-	elements jsonb;
-	index text;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
 	END IF;
 	path := jsonb_ivm_test.checked_path(array_path, num_nulls(match_key, match_value, element), element);
-	IF element -> match_key IS DISTINCT FROM match_value THEN
-		PERFORM jsonb_ivm_test.fail('22023', 'element does not match itself');
-	END IF;
-	FOREACH place IN ARRAY jsonb_ivm_test.places(target, path) LOOP
-		elements := jsonb_ivm_test.found(target, place, 'array', true);
-		index := jsonb_ivm_test.first_match(elements, match_key, match_value);
+	RETURN jsonb_ivm_test.upserted(target, jsonb_ivm_test.places(target, path), match_key, match_value, element);
+END
+$$;
+
+CREATE FUNCTION deleted_where(doc jsonb, places place[], match_key text, match_value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	place jsonb_ivm_test.place;
+	index text;
+BEGIN
+	FOREACH place IN ARRAY places LOOP
+		index := jsonb_ivm_test.first_match(jsonb_ivm_test.found(doc, place, 'array', false), match_key, match_value);
 		IF index IS NOT NULL THEN
-			target := jsonb_set(target, place.steps || index, element);
-		ELSIF place.state <> 'missing' THEN
-			target := jsonb_ivm_test.put(target, place.steps, COALESCE(elements, '[]') || jsonb_build_array(element));
+			doc := doc #- (place.steps || index);
 		END IF;
 	END LOOP;
-	RETURN target;
+	RETURN doc;
 END
 $$;
 
@@ -449,20 +510,12 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
 	path text[];
-	place jsonb_ivm_test.place;
-	index text;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
 	END IF;
 	path := jsonb_ivm_test.checked_path(array_path, num_nulls(match_key, match_value));
-	FOREACH place IN ARRAY jsonb_ivm_test.places(target, path) LOOP
-		index := jsonb_ivm_test.first_match(jsonb_ivm_test.found(target, place, 'array', false), match_key, match_value);
-		IF index IS NOT NULL THEN
-			target := target #- (place.steps || index);
-		END IF;
-	END LOOP;
-	RETURN target;
+	RETURN jsonb_ivm_test.deleted_where(target, jsonb_ivm_test.places(target, path), match_key, match_value);
 END
 $$;
 
@@ -543,13 +596,6 @@ BEGIN
 END
 $$;
 
--- The value by which an element is found again, NULL if it has none.
-CREATE FUNCTION id_of(element jsonb, match_key text) RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-	SELECT CASE WHEN jsonb_ivm_test.is_scalar(element -> match_key) THEN element -> match_key END
-$$;
-
 -- The array fresh, of those elements that the other array has as well.  Of several with
 -- the same id, the first is the counterpart of the first, and so on; one without
 -- is that of the one at the same index.
@@ -563,10 +609,10 @@ DECLARE
 	counterpart int;
 BEGIN
 	FOR index IN 0 .. jsonb_array_length(fresh) - 1 LOOP
-		id := jsonb_ivm_test.id_of(fresh -> index, match_key);
+		id := fresh -> index -> match_key;
 		counterpart := CASE WHEN id IS NULL THEN index END;
 		FOR n IN 0 .. jsonb_array_length(elements) - 1 LOOP
-			IF id = jsonb_ivm_test.id_of(elements -> n, match_key) AND n <> ALL (used) THEN
+			IF id = elements -> n -> match_key AND n <> ALL (used) THEN
 				counterpart := n;
 				used := used || n;
 				EXIT;
@@ -668,13 +714,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION incremented(doc jsonb, places place[], by numeric) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	place jsonb_ivm_test.place;
+	number numeric;
+BEGIN
+	FOREACH place IN ARRAY places LOOP
+		number := jsonb_ivm_test.found(doc, place, 'number', true);
+		IF place.state <> 'missing' THEN
+			doc := jsonb_ivm_test.put(doc, place.steps, to_jsonb(COALESCE(number, 0) + by));
+		END IF;
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
 CREATE FUNCTION jsonb_increment(target jsonb, path text[], by numeric DEFAULT 1) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
 	steps text[];
-	place jsonb_ivm_test.place;
-	number numeric;
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
@@ -683,13 +744,7 @@ BEGIN
 	IF by::text IN ('NaN', 'Infinity', '-Infinity') THEN
 		PERFORM jsonb_ivm_test.fail('22023', 'not a number of JSON');
 	END IF;
-	FOREACH place IN ARRAY jsonb_ivm_test.places(target, steps) LOOP
-		number := jsonb_ivm_test.found(target, place, 'number', true);
-		IF place.state <> 'missing' THEN
-			target := jsonb_ivm_test.put(target, place.steps, to_jsonb(COALESCE(number, 0) + by));
-		END IF;
-	END LOOP;
-	RETURN target;
+	RETURN jsonb_ivm_test.incremented(target, jsonb_ivm_test.places(target, steps), by);
 END
 $$;
 
@@ -722,36 +777,6 @@ $$;
 -- Merges.
 --
 
-CREATE FUNCTION jsonb_merge_at_path(target jsonb, source jsonb, path text[]) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	steps text[];
-	place jsonb_ivm_test.place;
-	object jsonb;
-BEGIN
-	IF target IS NULL THEN
-		RETURN NULL;
-	END IF;
-	steps := jsonb_ivm_test.checked_path(path, num_nulls(source), source);
-	FOREACH place IN ARRAY jsonb_ivm_test.places(target, steps) LOOP
-		object := jsonb_ivm_test.found(target, place, 'object', true);
-		IF place.state <> 'missing' THEN
-			target := jsonb_ivm_test.put(target, place.steps, COALESCE(object, '{}') || source);
-		END IF;
-	END LOOP;
-	RETURN target;
-END
-$$;
-
-CREATE FUNCTION jsonb_merge_shallow(target jsonb, source jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-BEGIN
-	RETURN jsonb_ivm_test.jsonb_merge_at_path(target, source, '{}');
-END
-$$;
-
 CREATE FUNCTION deeply_merged(target jsonb, source jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
@@ -770,20 +795,57 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION jsonb_deep_merge(target jsonb, source jsonb) RETURNS jsonb
+CREATE FUNCTION merged(doc jsonb, places place[], source jsonb, deep boolean) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-	ignored text[];
+	place jsonb_ivm_test.place;
+	object jsonb;
+BEGIN
+	FOREACH place IN ARRAY places LOOP
+		object := COALESCE(jsonb_ivm_test.found(doc, place, 'object', true), '{}');
+		IF place.state <> 'missing' THEN
+			doc := jsonb_ivm_test.put(doc, place.steps,
+				CASE WHEN deep THEN jsonb_ivm_test.deeply_merged(object, source) ELSE object || source END);
+		END IF;
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
+CREATE FUNCTION jsonb_merge_at_path(target jsonb, source jsonb, path text[]) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	steps text[];
 BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
 	END IF;
-	ignored := jsonb_ivm_test.checked_path('{}', num_nulls(source), source);
-	IF jsonb_typeof(target) NOT IN ('object', 'null') THEN
-		PERFORM jsonb_ivm_test.fail('22023', 'not an object');
+	steps := jsonb_ivm_test.checked_path(path, num_nulls(source), source);
+	RETURN jsonb_ivm_test.merged(target, jsonb_ivm_test.places(target, steps), source, false);
+END
+$$;
+
+CREATE FUNCTION jsonb_merge_shallow(target jsonb, source jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	RETURN jsonb_ivm_test.jsonb_merge_at_path(target, source, '{}');
+END
+$$;
+
+CREATE FUNCTION jsonb_deep_merge(target jsonb, source jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	path text[];
+BEGIN
+	IF target IS NULL THEN
+		RETURN NULL;
 	END IF;
-	RETURN jsonb_ivm_test.deeply_merged(target, source);
+	path := jsonb_ivm_test.checked_path('{}', num_nulls(source), source);
+	RETURN jsonb_ivm_test.merged(target, jsonb_ivm_test.places(target, path), source, true);
 END
 $$;
 
@@ -904,79 +966,164 @@ BEGIN
 END
 $$;
 
--- Where tokens lead, as steps.  Whatever is to be added need not be there.
-CREATE FUNCTION pointed_at(doc jsonb, tokens text[], adding boolean) RETURNS text[]
+-- The elements of a path in a patch: a JSON Pointer, or a keyed path of strings and
+-- integers.
+CREATE FUNCTION steps_in(path jsonb) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-	value jsonb := doc;
-	count constant int := cardinality(tokens);
-	length int;
-	steps text[] := '{}';
+	step jsonb;
 BEGIN
-	FOR n IN 1 .. count LOOP
-		CASE jsonb_typeof(value)
-			WHEN 'object' THEN
-				IF NOT value ? tokens[n] AND NOT (adding AND n = count) THEN
-					PERFORM jsonb_ivm_test.fail('22023', 'no such member');
-				END IF;
-				steps := steps || tokens[n];
-			WHEN 'array' THEN
-				length := jsonb_array_length(value);
-				IF tokens[n] = '-' AND adding AND n = count THEN
-					steps := steps || length::text;
-				ELSIF tokens[n] ~ '^(0|[1-9][0-9]*)$'
-					AND tokens[n]::numeric < length + (adding AND n = count)::int
-				THEN
-					steps := steps || tokens[n];
-				ELSE
-					PERFORM jsonb_ivm_test.fail('22023', 'no such element');
-				END IF;
-			ELSE
-				PERFORM jsonb_ivm_test.fail('22023', 'no container');
-		END CASE;
-		value := value #> steps[n:n];
-	END LOOP;
-	RETURN steps;
-END
-$$;
-
--- Where the path of an operation leads, as steps: a JSON Pointer, or the elements of a
--- keyed path, which may lead to the end of an array.
-CREATE FUNCTION patch_steps(doc jsonb, operation jsonb, name text, adding boolean) RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	path constant jsonb := operation -> name;
-	places jsonb_ivm_test.place[];
-BEGIN
-	CASE jsonb_typeof(path)
-		WHEN 'string' THEN
-			RETURN jsonb_ivm_test.pointed_at(doc, jsonb_ivm_test.pointer_tokens(path #>> '{}'), adding);
-		WHEN 'array' THEN
-			places := jsonb_ivm_test.places(doc, ARRAY(SELECT jsonb_array_elements_text(path)));
-			IF cardinality(places) = 1 AND (places[1].state = 'found' OR (adding AND places[1].state IN ('absent', 'end'))) THEN
-				RETURN places[1].steps;
-			END IF;
-		ELSE
-			NULL;
-	END CASE;
-	PERFORM jsonb_ivm_test.fail('22023', name || ' is wrong or leads nowhere');
-END
-$$;
-
--- RFC 6902, section 4.1.
-CREATE FUNCTION added(doc jsonb, steps text[], value jsonb) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-AS $$
-DECLARE
-	count constant int := cardinality(steps);
-	parent constant jsonb := doc #> steps[1:count - 1];
-BEGIN
-	IF count > 0 AND jsonb_typeof(parent) = 'array' AND steps[count] <> '[-]' THEN
-		RETURN jsonb_ivm_test.put(doc, steps[1:count - 1], jsonb_ivm_test.inserted(parent, steps[count]::int, value, NULL));
+	IF jsonb_typeof(path) = 'string' THEN
+		RETURN jsonb_ivm_test.pointer_tokens(path #>> '{}');
+	ELSIF jsonb_typeof(path) <> 'array' THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'no path');
 	END IF;
-	RETURN jsonb_ivm_test.put(doc, steps, value);
+	FOR step IN SELECT jsonb_array_elements(path) LOOP
+		IF NOT (jsonb_typeof(step) = 'string' OR (jsonb_typeof(step) = 'number' AND step::text ~ '^-?[0-9]+$')) THEN
+			PERFORM jsonb_ivm_test.fail('22023', 'no path');
+		END IF;
+	END LOOP;
+	RETURN ARRAY(SELECT jsonb_array_elements_text(path));
+END
+$$;
+
+-- Where it leads.
+CREATE FUNCTION operation_places(doc jsonb, path jsonb) RETURNS place[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+	RETURN jsonb_ivm_test.places(doc, jsonb_ivm_test.steps_in(path), jsonb_typeof(path) = 'string');
+END
+$$;
+
+-- The same for an operation of the RFC, which has to lead somewhere: to what is there,
+-- or to where something can be added.  There, in a JSON Pointer, the end of an array can
+-- be an index as well.
+CREATE FUNCTION strict_places(doc jsonb, path jsonb, adding boolean) RETURNS place[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	places jsonb_ivm_test.place[] := jsonb_ivm_test.operation_places(doc, path);
+	place jsonb_ivm_test.place;
+	parent jsonb;
+	ignored jsonb;
+BEGIN
+	IF cardinality(places) = 0 THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'path leads nowhere');
+	END IF;
+	FOR n IN 1 .. cardinality(places) LOOP
+		place := places[n];
+		ignored := jsonb_ivm_test.found(doc, place, NULL, true);
+		CONTINUE WHEN place.state = 'found' OR (adding AND place.state = 'end');
+		parent := doc #> place.steps[1:cardinality(place.steps) - 1];
+		CONTINUE WHEN adding AND place.state = 'absent' AND jsonb_typeof(parent) = 'object';
+		IF NOT adding OR jsonb_typeof(path) = 'array' OR place.state <> 'missing' OR jsonb_typeof(parent) IS DISTINCT FROM 'array'
+			OR jsonb_array_length(parent)::text <> place.steps[cardinality(place.steps)]
+		THEN
+			PERFORM jsonb_ivm_test.fail('22023', 'path leads nowhere');
+		END IF;
+		place.steps[cardinality(place.steps)] := NULL;
+		places[n] := place;
+	END LOOP;
+	RETURN places;
+END
+$$;
+
+-- RFC 6902, section 4.1: replaces a member, but goes before an element.
+CREATE FUNCTION added(doc jsonb, path jsonb, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	places constant jsonb_ivm_test.place[] := jsonb_ivm_test.strict_places(doc, path, true);
+	steps text[];
+	parent_steps text[];
+BEGIN
+	FOR n IN REVERSE cardinality(places) .. 1 LOOP
+		steps := places[n].steps;
+		parent_steps := steps[1:cardinality(steps) - 1];
+		doc := CASE WHEN cardinality(steps) > 0 AND jsonb_typeof(doc #> parent_steps) = 'array' AND places[n].state = 'found'
+						AND steps[cardinality(steps)] IS NOT NULL
+					THEN jsonb_insert(doc, steps, value)
+					ELSE jsonb_ivm_test.put(doc, steps, value) END;
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
+CREATE FUNCTION removed(doc jsonb, path jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	places constant jsonb_ivm_test.place[] := jsonb_ivm_test.strict_places(doc, path, false);
+BEGIN
+	FOR n IN REVERSE cardinality(places) .. 1 LOOP
+		IF places[n].steps = '{}' THEN
+			PERFORM jsonb_ivm_test.fail('22023', 'nothing would be left');
+		END IF;
+		doc := doc #- places[n].steps;
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
+-- What is in the one place that an operation copies or moves from.
+CREATE FUNCTION value_from(doc jsonb, path jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	places constant jsonb_ivm_test.place[] := jsonb_ivm_test.strict_places(doc, path, false);
+BEGIN
+	IF cardinality(places) > 1 THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'more than one place');
+	END IF;
+	RETURN doc #> places[1].steps;
+END
+$$;
+
+-- RFC 6902, section 4.4.  What is moved to where it is stays there, be it the document.
+CREATE FUNCTION moved(doc jsonb, origin jsonb, path jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	value constant jsonb := jsonb_ivm_test.value_from(doc, origin);
+	origin_steps constant text[] := jsonb_ivm_test.steps_in(origin);
+	steps constant text[] := jsonb_ivm_test.steps_in(path);
+BEGIN
+	IF steps = origin_steps THEN
+		RETURN doc;
+	ELSIF steps[1:cardinality(origin_steps)] = origin_steps THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'into itself');
+	END IF;
+	RETURN jsonb_ivm_test.added(jsonb_ivm_test.removed(doc, origin), path, value);
+END
+$$;
+
+CREATE FUNCTION replaced(doc jsonb, path jsonb, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	place jsonb_ivm_test.place;
+BEGIN
+	FOREACH place IN ARRAY jsonb_ivm_test.strict_places(doc, path, false) LOOP
+		doc := jsonb_ivm_test.put(doc, place.steps, value);
+	END LOOP;
+	RETURN doc;
+END
+$$;
+
+CREATE FUNCTION tested(doc jsonb, path jsonb, value jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+	place jsonb_ivm_test.place;
+BEGIN
+	FOREACH place IN ARRAY jsonb_ivm_test.strict_places(doc, path, false) LOOP
+		IF doc #> place.steps <> value THEN
+			PERFORM jsonb_ivm_test.fail('22023', 'another value');
+		END IF;
+	END LOOP;
+	RETURN doc;
 END
 $$;
 
@@ -985,45 +1132,57 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
 	op constant text := operation ->> 'op';
+	path constant jsonb := operation -> 'path';
+	origin constant jsonb := operation -> 'from';
+	key constant text := operation ->> 'key';
 	value jsonb := operation -> 'value';
-	steps text[];
+	updates constant jsonb := operation -> 'updates';
+	places jsonb_ivm_test.place[];
 BEGIN
-	IF jsonb_typeof(operation) <> 'object' OR jsonb_typeof(operation -> 'op') IS DISTINCT FROM 'string'
-		OR NOT operation ? 'path' OR (op IN ('add', 'replace', 'test') AND value IS NULL)
+	-- The members that an operation has to have, and their types.
+	IF (jsonb_typeof(operation) = 'object' AND jsonb_typeof(operation -> 'op') = 'string' AND path IS NOT NULL
+		AND CASE WHEN op IN ('add', 'replace', 'test') THEN value IS NOT NULL
+				 WHEN op = 'remove' THEN true
+				 WHEN op IN ('copy', 'move') THEN origin IS NOT NULL
+				 WHEN op IN ('merge', 'deep_merge') THEN jsonb_typeof(value) = 'object'
+				 WHEN op = 'increment' THEN COALESCE(jsonb_typeof(value) = 'number', true)
+				 WHEN op IN ('upsert', 'delete_where', 'update_where') THEN
+					value IS NOT NULL AND jsonb_typeof(operation -> 'key') = 'string'
+					AND CASE op WHEN 'upsert' THEN jsonb_typeof(value) = 'object' AND value ? key
+								WHEN 'update_where' THEN jsonb_typeof(updates) = 'object'
+								ELSE true END
+			END) IS NOT TRUE
 	THEN
 		PERFORM jsonb_ivm_test.fail('22023', 'malformed operation');
 	END IF;
-	CASE
-		WHEN op = 'add' THEN
-			RETURN jsonb_ivm_test.added(doc, jsonb_ivm_test.patch_steps(doc, operation, 'path', true), value);
-		WHEN op = 'replace' THEN
-			RETURN jsonb_ivm_test.put(doc, jsonb_ivm_test.patch_steps(doc, operation, 'path', false), value);
-		WHEN op = 'remove' THEN
-			steps := jsonb_ivm_test.patch_steps(doc, operation, 'path', false);
-			IF steps = '{}' THEN
-				PERFORM jsonb_ivm_test.fail('22023', 'nothing would be left');
-			END IF;
-			RETURN doc #- steps;
-		WHEN op = 'test' THEN
-			IF doc #> jsonb_ivm_test.patch_steps(doc, operation, 'path', false) <> value THEN
-				PERFORM jsonb_ivm_test.fail('22023', 'another value');
-			END IF;
-			RETURN doc;
-		WHEN op = 'copy' THEN
-			value := doc #> jsonb_ivm_test.patch_steps(doc, operation, 'from', false);
-			RETURN jsonb_ivm_test.added(doc, jsonb_ivm_test.patch_steps(doc, operation, 'path', true), value);
-		WHEN op = 'move' THEN
-			steps := jsonb_ivm_test.patch_steps(doc, operation, 'from', false);
-			value := doc #> steps;
-			IF operation -> 'path' = operation -> 'from' THEN
-				RETURN doc;
-			ELSIF starts_with(operation ->> 'path', (operation ->> 'from') || '/') THEN
-				PERFORM jsonb_ivm_test.fail('22023', 'into itself');
-			END IF;
-			doc := doc #- steps;
-			RETURN jsonb_ivm_test.added(doc, jsonb_ivm_test.patch_steps(doc, operation, 'path', true), value);
+	CASE op
+		WHEN 'add' THEN
+			RETURN jsonb_ivm_test.added(doc, path, value);
+		WHEN 'remove' THEN
+			RETURN jsonb_ivm_test.removed(doc, path);
+		WHEN 'replace' THEN
+			RETURN jsonb_ivm_test.replaced(doc, path, value);
+		WHEN 'test' THEN
+			RETURN jsonb_ivm_test.tested(doc, path, value);
+		WHEN 'copy' THEN
+			RETURN jsonb_ivm_test.added(doc, path, jsonb_ivm_test.value_from(doc, origin));
+		WHEN 'move' THEN
+			RETURN jsonb_ivm_test.moved(doc, origin, path);
 		ELSE
-			PERFORM jsonb_ivm_test.fail('22023', 'unknown operation');
+			places := jsonb_ivm_test.operation_places(doc, path);
+	END CASE;
+	-- Those beyond the RFC do what the functions of such names do.
+	CASE op
+		WHEN 'merge', 'deep_merge' THEN
+			RETURN jsonb_ivm_test.merged(doc, places, value, op = 'deep_merge');
+		WHEN 'increment' THEN
+			RETURN jsonb_ivm_test.incremented(doc, places, COALESCE(value::numeric, 1));
+		WHEN 'upsert' THEN
+			RETURN jsonb_ivm_test.upserted(doc, places, key, value -> key, value);
+		WHEN 'delete_where' THEN
+			RETURN jsonb_ivm_test.deleted_where(doc, places, key, value);
+		WHEN 'update_where' THEN
+			RETURN jsonb_ivm_test.updated_where(doc, places, key, value, updates);
 	END CASE;
 END
 $$;
