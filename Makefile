@@ -46,6 +46,7 @@ OBJS = \
 	src/stored.o \
 	src/plan.o \
 	src/write.o \
+	src/inplace.o \
 	src/call.o \
 	src/array_ops.o \
 	src/merge_ops.o \

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "match.h"
 #include "miscadmin.h"
@@ -41,6 +41,7 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	plan->original = target;
 	plan->packed = NULL;
 	plan->copies = NULL;
+	plan->pieces = NULL;
 	if (compress && VARATT_IS_COMPRESSED(value))
 	{
 		plan->packed = jbi_scratch_alloc(scratch, sizeof(JbiPacked));
@@ -73,13 +74,15 @@ IsInlineOrOnDisk(Datum datum)
  * only the bytes can tell.
  */
 static Jsonb *
-WriteChanged(const JbiPlan *plan)
+WriteChanged(JbiPlan *plan)
 {
 	Jsonb	   *result;
 	JbiValue	result_root;
 
 	if (plan->edit == NULL || !plan->edit->changed)
 		return NULL;
+	if (VARSIZE(plan->target) >= JBI_SMALLEST_IN_PLACE && jbi_write_in_place(plan, &result))
+		return result;
 	result = jbi_write(plan->edit);
 	result_root = jbi_root_value(result);
 	if (plan->revised && jbi_same_bytes(&result_root, &plan->root))

@@ -72,6 +72,8 @@ struct JbiPlan
 	struct JbiPacked *packed;	/* the target, if the result should be
 								 * compressed like it, or NULL */
 	JbiCopies  *copies;			/* then, what the result copies from it */
+	struct JbiPieces *pieces;	/* what the result consists of, if the writer
+								 * is to note that instead of writing it */
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */
 	JbiEdit    *edit;			/* the root's edit, or NULL */
@@ -93,5 +95,6 @@ extern void jbi_edit_merge(JbiEdit *edit, const JbiContainer *source);
 
 /* write.c */
 extern Jsonb *jbi_write(const JbiEdit *root);
+extern uint32 jbi_note_pieces(const JbiEdit *root);
 
 #endif							/* JBI_PLAN_H */

@@ -11,7 +11,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -35,6 +35,8 @@ typedef struct Output
 	uint32		data_len;		/* so far */
 	const char *limit;			/* end of the allocation */
 	JbiCopies  *copies;			/* to note what is copied, or NULL */
+	JbiPieces  *pieces;			/* to note everything instead of writing, or
+								 * NULL */
 	uint32		source_end;		/* where the last run of kept children ended */
 } Output;
 
@@ -203,7 +205,10 @@ static void
 PutBytes(Output *output, const char *bytes, uint32 length)
 {
 	CheckRoom(output, length);
-	jbi_copy_bytes(output->data + output->data_len, bytes, length);
+	if (unlikely(output->pieces != NULL))
+		jbi_pieces_add(output->pieces, bytes, length);
+	else
+		jbi_copy_bytes(output->data + output->data_len, bytes, length);
 	if (output->copies != NULL)
 		jbi_copies_add(output->copies, output->data + output->data_len, bytes, length);
 	output->data_len += length;
@@ -215,10 +220,14 @@ PutBytes(Output *output, const char *bytes, uint32 length)
 static uint32
 PutPadding(Output *output)
 {
+	static const char zeroes[MAX_PADDING];
 	uint32		padding = INTALIGN(output->data_len) - output->data_len;
 
 	CheckRoom(output, padding);
-	memset(output->data + output->data_len, 0, padding);
+	if (unlikely(output->pieces != NULL))
+		jbi_pieces_add(output->pieces, zeroes, padding);
+	else
+		memset(output->data + output->data_len, 0, padding);
 	output->data_len += padding;
 	return padding;
 }
@@ -415,12 +424,18 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 		.entries = container->children,
 		.data = (char *) (container->children + nentries),
 		.limit = limit,
-		.copies = edit->plan->copies
+		.copies = edit->plan->copies,
+		.pieces = edit->plan->pieces
 	};
 
 	check_stack_depth();
 	if (output.data > limit)
 		OutgrowBound(edit);
+	if (unlikely(output.pieces != NULL))
+	{
+		container = jbi_pieces_add_new(output.pieces, (uint32) (output.data - to));
+		output.entries = container->children;
+	}
 	container->header = CountChildren(edit) | edit->source.kind;
 	if (output.copies != NULL && CountChildren(edit) == edit->source.count && edit->source.count > 0)
 		jbi_copies_add(output.copies, &container->header, edit->source.entries - 1, sizeof(uint32));
@@ -436,19 +451,41 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 }
 
 /*
+ * An upper bound of the document's size, for which there can be memory.
+ */
+static Size
+DocumentBound(const JbiEdit *root)
+{
+	Size		bound = VARHDRSZ + ResultBound(root);
+
+	if (bound > MaxAllocSize)
+		CheckDataLength(root->source.kind, bound);
+	return bound;
+}
+
+/*
  * Write the document that the edit of its root says.
  */
 Jsonb *
 jbi_write(const JbiEdit *root)
 {
-	Size		bound = VARHDRSZ + ResultBound(root);
-	Jsonb	   *result;
+	Size		bound = DocumentBound(root);
+	Jsonb	   *result = palloc(bound);
 
-	if (bound > MaxAllocSize)
-		CheckDataLength(root->source.kind, bound);
-	result = palloc(bound);
 	if (root->plan->copies != NULL)
 		root->plan->copies->to = (const char *) &result->root;
 	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, (char *) result + bound, root));
 	return result;
+}
+
+/*
+ * Note the pieces of that document, as if it were written where the target is.
+ * Returns its size.
+ */
+uint32
+jbi_note_pieces(const JbiEdit *root)
+{
+	char	   *to = (char *) root->plan->target;
+
+	return VARHDRSZ + WriteContainer(to + VARHDRSZ, to + DocumentBound(root), root);
 }
