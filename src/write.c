@@ -470,8 +470,9 @@ Jsonb *
 jbi_write(const JbiEdit *root)
 {
 	Size		bound = DocumentBound(root);
-	Jsonb	   *result = palloc(bound);
+	Jsonb	   *result;
 
+	result = palloc(bound);
 	if (root->plan->copies != NULL)
 		root->plan->copies->to = (const char *) &result->root;
 	SET_VARSIZE(result, VARHDRSZ + WriteContainer((char *) &result->root, (char *) result + bound, root));
