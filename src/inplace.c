@@ -208,9 +208,9 @@ PutTogether(const JbiPieces *pieces, Jsonb *document, uint32 size)
 	if (size > old_size)
 		document = repalloc(document, size);
 	bytes = (char *) document;
-	for (uint32 i = pieces->count; i-- > 0;)
+	for (uint32 i = pieces->count; i > 0; i--)
 	{
-		const JbiPiece *piece = &pieces->list[i];
+		const JbiPiece *piece = &pieces->list[i - 1];
 
 		CHECK_FOR_INTERRUPTS();
 		at -= piece->length;
