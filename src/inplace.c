@@ -7,6 +7,9 @@
  */
 #include "inplace.h"
 
+#include "access/detoast.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -20,11 +23,66 @@
 #define MOST_BESIDES(size)	((size) / 4)
 #endif
 
+/* Most edits make a document longer by less than this part of it. */
+#define PART_TO_GROW		16
+
 /*
  * The pieces of a change: its key, padding and value, and of the kept children before
  * it the keys, and the values with padding between them.
  */
 #define PIECES_OF_CHANGE	7
+
+static Size
+WithRoom(Size size)
+{
+	return Min(size + size / PART_TO_GROW, MaxAllocSize);
+}
+
+/*
+ * Fetch a large target that is stored out of line as it is to where it has room to
+ * grow, which core would not give it.  Any other is left as it came.
+ */
+struct varlena *
+jbi_fetch_with_room(JbiPlan *plan, struct varlena *stored)
+{
+	struct varatt_external pointer;
+	struct varlena *value;
+	Relation	table;
+	int32		length;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, stored);
+	length = jbi_stored_size(pointer);
+	if (VARATT_EXTERNAL_IS_COMPRESSED(pointer) || VARHDRSZ + (Size) length < JBI_SMALLEST_IN_PLACE)
+		return stored;
+	plan->room = WithRoom(VARHDRSZ + (Size) length);
+	value = jbi_scratch_remember(plan->scratch, palloc(plan->room));
+	SET_VARSIZE(value, VARHDRSZ + (Size) length);
+
+	/* As toast_fetch_datum(). */
+	table = table_open(pointer.va_toastrelid, AccessShareLock);
+	table_relation_fetch_toast_slice(table, pointer.va_valueid, length, 0, length, value);
+	table_close(table, AccessShareLock);
+	return value;
+}
+
+/*
+ * If the target is another copy for this call, let it have room to grow.  Nothing
+ * else has come behind it yet, for which it would have to be moved.
+ *
+ * What is compressed with the old stream is compared with the old document, which
+ * then has to stay.
+ */
+void
+jbi_make_room(JbiPlan *plan)
+{
+	JbiCopy    *copy = *jbi_scratch_find(plan->scratch, plan->target);
+
+	if (plan->room > 0 || plan->packed != NULL || copy == NULL)
+		return;
+	plan->room = WithRoom(VARSIZE(plan->target));
+	copy->bytes = repalloc(plan->target, plan->room);
+	plan->target = copy->bytes;
+}
 
 /*
  * Whether bytes are the target's.
@@ -199,13 +257,12 @@ MoveBytes(char *to, const char *from, uint32 length)
  * before one in the one lies before it in the other.
  */
 static Jsonb *
-PutTogether(const JbiPieces *pieces, Jsonb *document, uint32 size)
+PutTogether(const JbiPieces *pieces, Jsonb *document, Size room, uint32 size)
 {
-	Size		old_size = VARSIZE(document);
 	uint32		at = size;
 	char	   *bytes;
 
-	if (size > old_size)
+	if (size > room)
 		document = repalloc(document, size);
 	bytes = (char *) document;
 	for (uint32 i = pieces->count; i > 0; i--)
@@ -230,7 +287,7 @@ PutTogether(const JbiPieces *pieces, Jsonb *document, uint32 size)
 		at += piece->length;
 	}
 	SET_VARSIZE(document, size);
-	return size < old_size ? repalloc(document, size) : document;
+	return size < room ? repalloc(document, size) : document;
 }
 
 /*
@@ -241,13 +298,11 @@ PutTogether(const JbiPieces *pieces, Jsonb *document, uint32 size)
 bool
 jbi_write_in_place(JbiPlan *plan, Jsonb **result)
 {
-	JbiCopy   **copy = jbi_scratch_find(plan->scratch, plan->target);
+	JbiCopy   **copy;
 	JbiPieces	pieces = {.scratch = plan->scratch, .old = plan->target};
 	uint32		size;
 
-	/* What is compressed with the old stream is compared with the old document. */
-	if (plan->packed != NULL || *copy == NULL ||
-		GetMemoryChunkContext(plan->target) != CurrentMemoryContext ||
+	if (plan->room == 0 || GetMemoryChunkContext(plan->target) != CurrentMemoryContext ||
 		SizeBesides(plan->edit) > MOST_BESIDES(VARSIZE(plan->target)))
 		return false;
 
@@ -262,7 +317,8 @@ jbi_write_in_place(JbiPlan *plan, Jsonb **result)
 	*result = NULL;
 	if (plan->revised && IsOldDocument(&pieces, size))
 		return true;
+	copy = jbi_scratch_find(plan->scratch, plan->target);
 	*copy = (*copy)->next;
-	*result = PutTogether(&pieces, plan->target, size);
+	*result = PutTogether(&pieces, plan->target, plan->room, size);
 	return true;
 }

@@ -44,6 +44,8 @@ typedef struct JbiPieces
 	bool		disordered;		/* kept pieces do not rise */
 } JbiPieces;
 
+extern struct varlena *jbi_fetch_with_room(JbiPlan *plan, struct varlena *stored);
+extern void jbi_make_room(JbiPlan *plan);
 extern void jbi_pieces_add(JbiPieces *pieces, const char *bytes, uint32 length);
 extern void *jbi_pieces_add_new(JbiPieces *pieces, uint32 length);
 extern bool jbi_write_in_place(JbiPlan *plan, Jsonb **result);

@@ -34,14 +34,18 @@ typedef struct Place
 void
 jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 {
-	struct varlena *value = compress ? jbi_scratch_fetch(scratch, target) :
-		(struct varlena *) DatumGetPointer(target);
+	struct varlena *value = (struct varlena *) DatumGetPointer(target);
 
 	plan->scratch = scratch;
 	plan->original = target;
 	plan->packed = NULL;
 	plan->copies = NULL;
 	plan->pieces = NULL;
+	plan->room = 0;
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		value = jbi_fetch_with_room(plan, value);
+	if (compress)
+		value = jbi_scratch_fetch(scratch, PointerGetDatum(value));
 	if (compress && VARATT_IS_COMPRESSED(value))
 	{
 		plan->packed = jbi_scratch_alloc(scratch, sizeof(JbiPacked));
@@ -51,6 +55,8 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	}
 	else
 		plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	if (VARSIZE(plan->target) >= JBI_SMALLEST_IN_PLACE)
+		jbi_make_room(plan);
 	plan->root = jbi_root_value(plan->target);
 	plan->edit = NULL;
 	plan->revised = false;

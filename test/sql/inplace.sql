@@ -143,11 +143,11 @@ WHERE shape = 'around' ORDER BY what COLLATE "C";
 -- Changes that are taken back, and almost.
 SELECT what, same_datum(doc, plan_edit(doc, steps)) AS same, identical(plan_edit(as_indirect(doc), steps), plan_edit(from_raw(raw(doc)), steps)) AS identical
 FROM large, (VALUES
-	('replace twice', '[{"path":"{list}","in":"array","op":"replace","at":0,"value":2},{"path":"{list}","in":"array","op":"replace","at":0,"from":"{list,0}"}]'::jsonb),
-	('remove and insert', '[{"path":"{list}","in":"array","op":"remove","at":0},{"path":"{list}","in":"array","op":"insert","at":0,"from":"{list,0}"}]'),
-	('remove and insert a number', '[{"path":"{sub}","in":"object","op":"replace","at":"x","value":2},{"path":"{sub}","in":"object","op":"replace","at":"x","value":1}]'),
-	('another number', '[{"path":"{sub}","in":"object","op":"replace","at":"x","value":1},{"path":"{sub}","in":"object","op":"replace","at":"x","value":2},{"path":"{sub}","in":"object","op":"replace","at":"x","value":3}]'),
-	('remove and insert another', '[{"path":"{list}","in":"array","op":"remove","at":0},{"path":"{list}","in":"array","op":"insert","at":0,"from":"{list,1}"}]')) AS v (what, steps)
+	('replace twice', jsonb_build_array(pg_temp.step('{list}', 'array', 'replace', '0', '2'), pg_temp.step('{list}', 'array', 'replace', '0', '"{list,0}"'))),
+	('replace a number twice', jsonb_build_array(pg_temp.step('{sub}', 'object', 'replace', 'x', '2'), pg_temp.step('{sub}', 'object', 'replace', 'x', '1'))),
+	('and three times', jsonb_build_array(pg_temp.step('{sub}', 'object', 'replace', 'x', '2'), pg_temp.step('{sub}', 'object', 'replace', 'x', '1'), pg_temp.step('{sub}', 'object', 'replace', 'x', '3'))),
+	('remove and insert', jsonb_build_array(pg_temp.step('{list}', 'array', 'remove', '0'), pg_temp.step('{list}', 'array', 'insert', '0', '"{list,0}"'))),
+	('remove and insert another', jsonb_build_array(pg_temp.step('{list}', 'array', 'remove', '0'), pg_temp.step('{list}', 'array', 'insert', '0', '"{list,1}"')))) AS v (what, steps)
 WHERE shape = 'around' ORDER BY what COLLATE "C";
 -- Equal elements: one goes, and one comes at the other end.
 CREATE TEMP TABLE equals (doc jsonb);
