@@ -89,6 +89,8 @@ extern bool real_write_in_place(struct JbiPlan *plan, Jsonb **result)
 			__asm__("__real_jbi_write_in_place");
 extern bool wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
 			__asm__("__wrap_jbi_write_in_place");
+extern struct varlena *wrapped_fetch_with_room(struct JbiPlan *plan, struct varlena *stored)
+			__asm__("__wrap_jbi_fetch_with_room");
 extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__real_jbi_values_equal");
 extern bool wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
@@ -118,16 +120,23 @@ wrapped_write(const struct JbiEdit *root)
 	Jsonb	   *result;
 
 	reached = true;
+	note_target(NULL);
 	result = real_write(root);
 	note_written(root, result);
 	return result;
 }
 
-/* Comes before the other in any case. */
+/* There is no table.  The functions below fetch what counts as stored. */
+struct varlena *
+wrapped_fetch_with_room(struct JbiPlan *plan pg_attribute_unused(), struct varlena *stored_value)
+{
+	return stored_value;
+}
+
 bool
 wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
 {
-	note_target(plan);
+	note_target(plan->target);
 	if (!real_write_in_place(plan, result))
 		return false;
 	reached = true;

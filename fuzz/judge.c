@@ -66,7 +66,7 @@ typedef struct Finding
 } Finding;
 
 /*
- * The target as it was, beside the one that the writer may overwrite.
+ * The target that the writer may overwrite, or NULL, and what it was.
  */
 static const Jsonb *target;
 static char *target_was;
@@ -279,7 +279,9 @@ AsItWas(const void *bytes)
 	uintptr_t	at = (uintptr_t) bytes;
 	uintptr_t	start = (uintptr_t) target;
 
-	return at >= start && at < start + VARSIZE(target_was) ? target_was + (at - start) : bytes;
+	if (target == NULL || at < start || at >= start + VARSIZE(target_was))
+		return bytes;
+	return target_was + (at - start);
 }
 
 /*
@@ -316,13 +318,15 @@ NoteContainer(const JbiEdit *edit, const char *payload, const Child *result)
 }
 
 /*
- * Called before the writer writes.
+ * Called before the writer writes, with the document that it may overwrite, if any.
  */
 void
-note_target(const JbiPlan *plan)
+note_target(const Jsonb *document)
 {
+	target = document;
+	if (document == NULL)
+		return;
 	free(target_was);
-	target = plan->target;
 	target_was = malloc(VARSIZE(target));
 	if (target_was == NULL)
 		abort();

@@ -11,9 +11,8 @@
 #include "harness.h"
 
 struct JbiEdit;
-struct JbiPlan;
 
-extern void note_target(const struct JbiPlan *plan);
+extern void note_target(const Jsonb *document);
 extern void note_written(const struct JbiEdit *root, const Jsonb *result);
 extern Outcome judge_call(PGFunction function, const Arguments *arguments);
 

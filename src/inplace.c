@@ -302,7 +302,7 @@ jbi_write_in_place(JbiPlan *plan, Jsonb **result)
 	JbiPieces	pieces = {.scratch = plan->scratch, .old = plan->target};
 	uint32		size;
 
-	if (plan->room == 0 || GetMemoryChunkContext(plan->target) != CurrentMemoryContext ||
+	if (GetMemoryChunkContext(plan->target) != CurrentMemoryContext ||
 		SizeBesides(plan->edit) > MOST_BESIDES(VARSIZE(plan->target)))
 		return false;
 

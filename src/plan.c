@@ -87,7 +87,7 @@ WriteChanged(JbiPlan *plan)
 
 	if (plan->edit == NULL || !plan->edit->changed)
 		return NULL;
-	if (VARSIZE(plan->target) >= JBI_SMALLEST_IN_PLACE && jbi_write_in_place(plan, &result))
+	if (plan->room > 0 && jbi_write_in_place(plan, &result))
 		return result;
 	result = jbi_write(plan->edit);
 	result_root = jbi_root_value(result);

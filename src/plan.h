@@ -74,8 +74,8 @@ struct JbiPlan
 	JbiCopies  *copies;			/* then, what the result copies from it */
 	struct JbiPieces *pieces;	/* what the result consists of, if the writer
 								 * is to note that instead of writing it */
-	Size		room;			/* where the target is, or 0 if that is not
-								 * ours to write to */
+	Size		room;			/* where the target is, if it is large and a
+								 * copy for this call, or 0 */
 	Jsonb	   *target;
 	JbiValue	root;			/* the target's root */
 	JbiEdit    *edit;			/* the root's edit, or NULL */
