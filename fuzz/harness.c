@@ -551,7 +551,7 @@ store_argument(Arguments *arguments, int number)
 }
 
 static Outcome
-Call(PGFunction function, int count, const NullableDatum *values)
+Call		(PGFunction function, int count, const NullableDatum *values)
 {
 	LOCAL_FCINFO(fcinfo, MAX_ARGUMENTS);
 	Outcome		outcome = {0};
@@ -594,7 +594,7 @@ call_given(PGFunction function, const Arguments *arguments)
 	MemoryContext call_context = AllocSetContextCreate(CurrentMemoryContext, "fuzz call",
 													   0, 1024, 1024);
 	MemoryContext caller = MemoryContextSwitchTo(call_context);
-	Outcome		outcome = Call(function, arguments->count, arguments->given);
+	Outcome		outcome = Call (function, arguments->count, arguments->given);
 
 	if (!outcome.failed && CurrentMemoryContext != call_context)
 		complain(arguments, "another memory context is current after the call");
@@ -619,7 +619,7 @@ call_given(PGFunction function, const Arguments *arguments)
 Outcome
 call_plain(PGFunction function, const Arguments *arguments)
 {
-	return Call(function, arguments->count, arguments->plain);
+	return Call (function, arguments->count, arguments->plain);
 }
 
 bool
