@@ -30,6 +30,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "inplace.h"
 #include "judge.h"
 #include "recompress.h"
 #include "verify.h"
@@ -81,11 +82,18 @@ extern size_t LLVMFuzzerCustomMutator(uint8 *data, size_t size, size_t max_size,
  * Replacements, see the top.
  */
 struct JbiEdit;
+struct JbiPlan;
 struct JbiValue;
 extern Jsonb *real_write(const struct JbiEdit *root)
 			__asm__("__real_jbi_write");
 extern Jsonb *wrapped_write(const struct JbiEdit *root)
 			__asm__("__wrap_jbi_write");
+extern bool real_write_in_place(struct JbiPlan *plan, Jsonb **result)
+			__asm__("__real_jbi_write_in_place");
+extern bool wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
+			__asm__("__wrap_jbi_write_in_place");
+extern struct varlena *wrapped_fetch_with_room(struct JbiPlan *plan, struct varlena *stored)
+			__asm__("__wrap_jbi_fetch_with_room");
 extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__real_jbi_values_equal");
 extern bool wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
@@ -115,9 +123,29 @@ wrapped_write(const struct JbiEdit *root)
 	Jsonb	   *result;
 
 	reached = true;
+	note_target(NULL);
 	result = real_write(root);
 	note_written(root, result);
 	return result;
+}
+
+/* There is no table.  The functions below fetch what counts as stored. */
+struct varlena *
+wrapped_fetch_with_room(struct JbiPlan *plan pg_attribute_unused(), struct varlena *stored_value)
+{
+	return stored_value;
+}
+
+bool
+wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
+{
+	note_target(plan->target);
+	if (!real_write_in_place(plan, result))
+		return false;
+	reached = true;
+	if (*result != NULL)
+		note_written(plan->edit, *result);
+	return true;
 }
 
 /* Every compressed target has a compressed result, if it can have one. */

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "match.h"
 #include "miscadmin.h"
@@ -18,13 +18,18 @@
 void
 jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 {
-	struct varlena *value = compress ? jbi_scratch_fetch(scratch, target) :
-		(struct varlena *) DatumGetPointer(target);
+	struct varlena *value = (struct varlena *) DatumGetPointer(target);
 
 	plan->scratch = scratch;
 	plan->original = target;
 	plan->packed = NULL;
 	plan->copies = NULL;
+	plan->pieces = NULL;
+	plan->room = 0;
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		value = jbi_fetch_with_room(plan, value);
+	if (compress)
+		value = jbi_scratch_fetch(scratch, PointerGetDatum(value));
 	if (compress && VARATT_IS_COMPRESSED(value))
 	{
 		plan->packed = jbi_scratch_alloc(scratch, sizeof(JbiPacked));
@@ -34,6 +39,8 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	}
 	else
 		plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	if (VARSIZE(plan->target) >= JBI_SMALLEST_IN_PLACE)
+		jbi_make_room(plan);
 	plan->source = plan->target;
 	plan->last_target = NULL;
 	plan->root = jbi_root_value(plan->target);
@@ -108,6 +115,15 @@ FreeSettled(const JbiPlan *plan, Jsonb *document)
 }
 
 /*
+ * Whether the document is still in the memory of its source, and that is nobody else's.
+ */
+static bool
+CanWriteInPlace(const JbiPlan *plan)
+{
+	return plan->room > 0 && plan->target == plan->source && !plan->replaced;
+}
+
+/*
  * The document with its changes, or null if that is the document as it was.  A
  * change that changes nothing is not planned; but when changes are taken back,
  * only the bytes can tell.
@@ -118,7 +134,11 @@ WriteChanged(JbiPlan *plan)
 	Jsonb	   *result = NULL;
 
 	if (jbi_plan_is_changed(plan))
+	{
+		if (CanWriteInPlace(plan) && jbi_write_in_place(plan, &result))
+			return result;
 		result = Write(plan);
+	}
 	else if (plan->target != plan->source)
 	{
 		result = plan->target;
