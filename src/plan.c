@@ -239,12 +239,21 @@ MarkChanged(JbiEdit *edit)
 }
 
 static void
-CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
+CountChange(JbiEdit *edit, JbiChangeKind kind)
 {
 	if (kind == JBI_INSERT)
-		edit->inserted += by;
+		edit->inserted++;
 	else if (kind == JBI_REMOVE)
-		edit->removed += by;
+		edit->removed++;
+}
+
+static void
+UncountChange(JbiEdit *edit, JbiChangeKind kind)
+{
+	if (kind == JBI_INSERT)
+		edit->inserted--;
+	else if (kind == JBI_REMOVE)
+		edit->removed--;
 }
 
 /*
@@ -271,7 +280,7 @@ static void
 InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
 	jbi_edit_reserve(edit, edit->nchanges + 1);
-	CountChange(edit, change->kind, 1);
+	CountChange(edit, change->kind);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
@@ -284,7 +293,7 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 static void
 DropChange(JbiEdit *edit, uint32 position)
 {
-	CountChange(edit, edit->changes[position].kind, -1);
+	UncountChange(edit, edit->changes[position].kind);
 	edit->nchanges--;
 	memmove(edit->changes + position, edit->changes + position + 1,
 			(edit->nchanges - position) * sizeof(JbiChange));
@@ -307,8 +316,8 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 
 		if (CompareChanges(edit, last, change) == 0)
 		{
-			CountChange(edit, last->kind, -1);
-			CountChange(edit, change->kind, 1);
+			UncountChange(edit, last->kind);
+			CountChange(edit, change->kind);
 			*last = *change;
 			edit->plan->revised = true;
 			return;
