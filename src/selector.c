@@ -65,7 +65,7 @@ ReadIndex(JbiString element, int *number)
 }
 
 static JbiString
-Part		(JbiString input, uint32 from, uint32 to)
+PartOf(JbiString input, uint32 from, uint32 to)
 {
 	JbiString	part = {input.bytes + from, to - from};
 
