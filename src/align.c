@@ -55,10 +55,12 @@ typedef struct Alignment
 	JbiScratch	scratch;
 	Side		old_side;
 	Side		new_side;
-	const JbiString *key;		/* elements are compared by this, or as a whole */
+	const JbiString *key;		/* elements are compared by this, or as a
+								 * whole */
 	uint32	   *slots;			/* hash table of classes: an element, or none */
 	uint32		mask;
-	int32	   *forward;		/* by diagonal: how far a way from there reaches */
+	int32	   *forward;		/* by diagonal: how far a way from there
+								 * reaches */
 	int32	   *backward;
 	int64		steps;			/* that are left */
 	uint32	   *partners;		/* of the new elements among the old ones */
@@ -364,7 +366,7 @@ FindMiddle(Alignment *alignment, const Box *box, int32 *x, int32 *y)
 }
 
 static void
-Join(Alignment *alignment, int32 x, int32 y)
+MakePartners(Alignment *alignment, int32 x, int32 y)
 {
 	alignment->partners[alignment->new_side.picked[y]] = alignment->old_side.picked[x];
 }
@@ -385,12 +387,12 @@ JoinCommon(Alignment *alignment, Box box)
 	while (box.x0 < box.x1 && box.y0 < box.y1 && a[box.x0] == b[box.y0])
 	{
 		CHECK_FOR_INTERRUPTS();
-		Join(alignment, box.x0++, box.y0++);
+		MakePartners(alignment, box.x0++, box.y0++);
 	}
 	while (box.x0 < box.x1 && box.y0 < box.y1 && a[box.x1 - 1] == b[box.y1 - 1])
 	{
 		CHECK_FOR_INTERRUPTS();
-		Join(alignment, --box.x1, --box.y1);
+		MakePartners(alignment, --box.x1, --box.y1);
 	}
 	if (box.x0 == box.x1 || box.y0 == box.y1 || !FindMiddle(alignment, &box, &x, &y))
 		return;

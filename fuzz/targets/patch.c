@@ -134,7 +134,7 @@ MakeWay(Input *input, Jsonb *document, bool keyed)
 }
 
 static void
-AppendPath(Input *input, StringInfo patch, Jsonb *document)
+AppendWay(Input *input, StringInfo patch, Jsonb *document)
 {
 	bool		keyed = chance(input, 30);
 	StringInfoData pointer;
@@ -192,11 +192,11 @@ MakeOperation(Input *input, Jsonb *document)
 
 	initStringInfo(&text);
 	appendStringInfo(&text, "{\"op\":\"%s\",\"path\":", chance(input, 98) ? operation : "ad");
-	AppendPath(input, &text, document);
+	AppendWay(input, &text, document);
 	if (chance(input, 25) || strcmp(operation, "move") == 0 || strcmp(operation, "copy") == 0)
 	{
 		appendStringInfoString(&text, ",\"from\":");
-		AppendPath(input, &text, document);
+		AppendWay(input, &text, document);
 	}
 	if (by_key)
 		appendStringInfoString(&text, ",\"key\":\"id\"");
@@ -220,7 +220,7 @@ MakeOperation(Input *input, Jsonb *document)
 }
 
 static Outcome
-Call(PGFunction function, Input *input, Arguments *arguments, const Jsonb *first, const Jsonb *second)
+CallBoth(PGFunction function, Input *input, Arguments *arguments, const Jsonb *first, const Jsonb *second)
 {
 	*arguments = (Arguments)
 	{
@@ -236,7 +236,7 @@ Call(PGFunction function, Input *input, Arguments *arguments, const Jsonb *first
  * which has to be one that it may.
  */
 static Jsonb *
-Result(const Arguments *arguments, const Outcome *outcome)
+TakeResult(const Arguments *arguments, const Outcome *outcome)
 {
 	Jsonb	   *result;
 	const char *fault;
@@ -275,8 +275,8 @@ static void
 CompareWhole(Input *input, Jsonb *document, const char *patch, const Jsonb *want, int sqlstate)
 {
 	Arguments	arguments;
-	Outcome		outcome = Call(jsonb_patch, input, &arguments, document, Parse(patch));
-	Jsonb	   *result = Result(&arguments, &outcome);
+	Outcome		outcome = CallBoth(jsonb_patch, input, &arguments, document, Parse(patch));
+	Jsonb	   *result = TakeResult(&arguments, &outcome);
 
 	if (outcome.failed && outcome.sqlstate == ERRCODE_STATEMENT_TOO_COMPLEX)
 		return;
@@ -295,8 +295,8 @@ static void
 CheckDifference(Input *input, const Jsonb *old, const Jsonb *new)
 {
 	Arguments	arguments;
-	Outcome		outcome = Call(jsonb_diff, input, &arguments, old, new);
-	Jsonb	   *patch = Result(&arguments, &outcome);
+	Outcome		outcome = CallBoth(jsonb_diff, input, &arguments, old, new);
+	Jsonb	   *patch = TakeResult(&arguments, &outcome);
 
 	if (patch == NULL)
 	{
@@ -306,8 +306,8 @@ CheckDifference(Input *input, const Jsonb *old, const Jsonb *new)
 	}
 	if (Same(old, new) != (JB_ROOT_COUNT(patch) == 0))
 		complain(&arguments, "the difference is not empty just when there is none");
-	outcome = Call(jsonb_patch, input, &arguments, old, patch);
-	patch = Result(&arguments, &outcome);
+	outcome = CallBoth(jsonb_patch, input, &arguments, old, patch);
+	patch = TakeResult(&arguments, &outcome);
 	if (patch == NULL ? outcome.sqlstate != ERRCODE_STATEMENT_TOO_COMPLEX : !Same(patch, new))
 		complain(&arguments, "the difference gives something else: %s",
 				 outcome.failed ? outcome.message : Print(patch));
@@ -329,9 +329,9 @@ RunOperations(Input *input, Jsonb *document)
 		const char *operation = MakeOperation(input, state);
 		const char *separator = patch.len > 0 ? "," : "";
 		Arguments	arguments;
-		Outcome		outcome = Call(jsonb_patch, NULL, &arguments, state,
-								   Parse(psprintf("[%s]", operation)));
-		Jsonb	   *result = Result(&arguments, &outcome);
+		Outcome		outcome = CallBoth(jsonb_patch, NULL, &arguments, state,
+									   Parse(psprintf("[%s]", operation)));
+		Jsonb	   *result = TakeResult(&arguments, &outcome);
 
 		if (result != NULL)
 		{
@@ -377,8 +377,8 @@ RunAnything(Input *input, Jsonb *document)
 	}
 	if (patch == NULL)
 		return;
-	outcome = Call(jsonb_patch, input, &arguments, document, patch);
-	(void) Result(&arguments, &outcome);
+	outcome = CallBoth(jsonb_patch, input, &arguments, document, patch);
+	(void) TakeResult(&arguments, &outcome);
 }
 
 static void
