@@ -53,6 +53,7 @@ OBJS = \
 	src/plan.o \
 	src/planners.o \
 	src/write.o \
+	src/inplace.o \
 	src/align.o \
 	src/diff.o \
 	src/call.o \

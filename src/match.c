@@ -31,9 +31,11 @@
 #define SHORT_FORMAT_MASK		0xC000
 #define SHORT_FORMAT			0x8000
 #define SPECIAL_FORMAT			0xC000
-#define SHORT_SIGN_AND_WEIGHT	0x207F
+#define SHORT_SIGN				0x2000
+#define SHORT_SCALE				0x1F80
 #define SHORT_WEIGHT_SIGN		0x0040
 #define SHORT_WEIGHT			0x003F
+#define SHORT_SIGN_AND_WEIGHT	(SHORT_SIGN | SHORT_WEIGHT_SIGN | SHORT_WEIGHT)
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
 
@@ -103,6 +105,31 @@ jbi_checked_number(const JbiValue *value)
 	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
 		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
 	return (Numeric) unconstify(char *, number.bytes);
+}
+
+/* So many digits of base 10000 fit into an int64. */
+#define INTEGER_DIGITS	4
+#define DIGIT_BASE		10000
+
+/*
+ * Whether the number is an integer of no more than 16 decimal digits that is written
+ * as one; and which.
+ */
+bool
+jbi_small_integer(const JbiValue *value, int64 *integer)
+{
+	Number		number = ReadNumber(value);
+	uint32		weight = number.header & (SHORT_WEIGHT_SIGN | SHORT_WEIGHT);
+
+	if (!number.plain || (number.header & SHORT_SCALE) != 0 ||
+		weight >= INTEGER_DIGITS || number.ndigits > weight + 1)
+		return false;
+	*integer = 0;
+	for (uint32 i = 0; i <= weight; i++)
+		*integer = *integer * DIGIT_BASE + (i < number.ndigits ? number.digits[i] : 0);
+	if ((number.header & SHORT_SIGN) != 0)
+		*integer = -*integer;
+	return true;
 }
 
 /*

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "match.h"
 #include "miscadmin.h"
@@ -18,13 +18,18 @@
 void
 jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 {
-	struct varlena *value = compress ? jbi_scratch_fetch(scratch, target) :
-		(struct varlena *) DatumGetPointer(target);
+	struct varlena *value = (struct varlena *) DatumGetPointer(target);
 
 	plan->scratch = scratch;
 	plan->original = target;
 	plan->packed = NULL;
 	plan->copies = NULL;
+	plan->pieces = NULL;
+	plan->room = 0;
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		value = jbi_fetch_with_room(plan, value);
+	if (compress)
+		value = jbi_scratch_fetch(scratch, PointerGetDatum(value));
 	if (compress && VARATT_IS_COMPRESSED(value))
 	{
 		plan->packed = jbi_scratch_alloc(scratch, sizeof(JbiPacked));
@@ -34,6 +39,8 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	}
 	else
 		plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	if (VARSIZE(plan->target) >= JBI_SMALLEST_IN_PLACE)
+		jbi_make_room(plan);
 	plan->source = plan->target;
 	plan->last_target = NULL;
 	plan->root = jbi_root_value(plan->target);
@@ -42,6 +49,7 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	plan->revised = false;
 	plan->in_order = false;
 	plan->one_place = false;
+	plan->nplaces = 0;
 	plan->replaced = false;
 }
 
@@ -108,6 +116,15 @@ FreeSettled(const JbiPlan *plan, Jsonb *document)
 }
 
 /*
+ * Whether the document is still in the memory of its source, and that is nobody else's.
+ */
+static bool
+CanWriteInPlace(const JbiPlan *plan)
+{
+	return plan->room > 0 && plan->target == plan->source && !plan->replaced;
+}
+
+/*
  * The document with its changes, or null if that is the document as it was.  A
  * change that changes nothing is not planned; but when changes are taken back,
  * only the bytes can tell.
@@ -118,7 +135,11 @@ WriteChanged(JbiPlan *plan)
 	Jsonb	   *result = NULL;
 
 	if (jbi_plan_is_changed(plan))
+	{
+		if (CanWriteInPlace(plan) && jbi_write_in_place(plan, &result))
+			return result;
 		result = Write(plan);
+	}
 	else if (plan->target != plan->source)
 	{
 		result = plan->target;
@@ -239,12 +260,21 @@ MarkChanged(JbiEdit *edit)
 }
 
 static void
-CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
+CountChange(JbiEdit *edit, JbiChangeKind kind)
 {
 	if (kind == JBI_INSERT)
-		edit->inserted += by;
+		edit->inserted++;
 	else if (kind == JBI_REMOVE)
-		edit->removed += by;
+		edit->removed++;
+}
+
+static void
+DiscountChange(JbiEdit *edit, JbiChangeKind kind)
+{
+	if (kind == JBI_INSERT)
+		edit->inserted--;
+	else if (kind == JBI_REMOVE)
+		edit->removed--;
 }
 
 /*
@@ -271,7 +301,7 @@ static void
 InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
 	jbi_edit_reserve(edit, edit->nchanges + 1);
-	CountChange(edit, change->kind, 1);
+	CountChange(edit, change->kind);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
@@ -284,7 +314,7 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 static void
 DropChange(JbiEdit *edit, uint32 position)
 {
-	CountChange(edit, edit->changes[position].kind, -1);
+	DiscountChange(edit, edit->changes[position].kind);
 	edit->nchanges--;
 	memmove(edit->changes + position, edit->changes + position + 1,
 			(edit->nchanges - position) * sizeof(JbiChange));
@@ -307,8 +337,8 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 
 		if (CompareChanges(edit, last, change) == 0)
 		{
-			CountChange(edit, last->kind, -1);
-			CountChange(edit, change->kind, 1);
+			DiscountChange(edit, last->kind);
+			CountChange(edit, change->kind);
 			*last = *change;
 			edit->plan->revised = true;
 			return;
@@ -714,7 +744,7 @@ MissingPlace(JbiPlace *above)
 
 	if (above->present || above->creatable)
 	{
-		place->behind_last = place->level == path->count && jbi_is_end(path, above->level);
+		place->behind_last = jbi_is_last(path, above->level) && jbi_is_end(path, above->level);
 		place->creatable = place->behind_last || !jbi_is_selector(path, above->level);
 	}
 }
@@ -915,17 +945,8 @@ SelectedPlace(JbiPlace *array, const JbiSelector *selector)
 }
 
 /*
- * Whether the source has all elements that are meant.
- */
-static bool
-HasAll(const JbiPlace *array)
-{
-	return !array->plan->in_order || array->edit == NULL ||
-		(array->edit->inserted == 0 && array->edit->removed == 0);
-}
-
-/*
- * Follow the path to every element.
+ * Follow the path to every element.  They are those of the source: a plan in order
+ * has settled.
  */
 static void
 FollowAll(Walk *walk, JbiPlace *array)
@@ -934,6 +955,7 @@ FollowAll(Walk *walk, JbiPlace *array)
 
 	if (array->plan->one_place)
 		jbi_path_not_one_place(array->level);
+	Assert(!array->plan->in_order || array->edit == NULL || !array->edit->changed);
 	check_stack_depth();
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -954,7 +976,7 @@ ElementPlace(JbiPlace *array, const JbiSelector *selector)
 	uint32		index = 0;
 	bool		present;
 
-	if (selector->kind == JBI_SELECT_END && array->level == path->count - 1)
+	if (selector->kind == JBI_SELECT_END && jbi_is_last(path, array->level))
 	{
 		JbiPlace   *place = ChildPlace(array, container->count, false);
 
@@ -1012,10 +1034,7 @@ Follow(Walk *walk, JbiPlace *place)
 
 			if (selector->kind == JBI_SELECT_ALL)
 			{
-				if (!HasAll(place))
-					walk->stale = true;
-				else
-					FollowAll(walk, place);
+				FollowAll(walk, place);
 				return;
 			}
 			if (!ElementPlace(place, selector))
@@ -1031,11 +1050,26 @@ Follow(Walk *walk, JbiPlace *place)
 #define FEW_PLACES 6
 
 /*
+ * Room for the places of a longer path, where those of the last one were.
+ */
+static JbiPlace *
+ManyPlaces(JbiPlan *plan, int count)
+{
+	if (count > plan->nplaces)
+	{
+		plan->places = jbi_scratch_alloc(plan->scratch, (Size) count * sizeof(JbiPlace));
+		plan->nplaces = count;
+	}
+	return plan->places;
+}
+
+/*
  * Hand the planner each place that the path leads to.  Also places where nothing
  * is, but could be; and those where nothing could be either, to be left alone.
  *
  * Returns false if the plan has to settle before the path can be followed, which is
- * if it is in order.  Then the planner was not called, unless the path has [*].
+ * if it is in order.  Then the planner was not called.  For a path that has [*] such a
+ * plan has to settle in any case.
  */
 bool
 jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *state)
@@ -1047,7 +1081,7 @@ jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *stat
 	if (plan->replaced)
 		return false;
 	if (path->count >= FEW_PLACES)
-		places = jbi_scratch_alloc(plan->scratch, ((Size) path->count + 1) * sizeof(JbiPlace));
+		places = ManyPlaces(plan, path->count + 1);
 	places[0] = (JbiPlace)
 	{
 		.plan = plan,
@@ -1141,27 +1175,7 @@ jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key)
 }
 
 /*
- * A new object behind the last element, being made.
- */
-JbiEdit *
-jbi_edit_append_object(JbiEdit *edit)
-{
-	JbiContainer empty = {.kind = JB_FOBJECT};
-	JbiPlace	above = {.edit = edit};
-	JbiPlace	place = {
-		.plan = edit->plan,
-		.above = &above,
-		.index = edit->source.count,
-		.kind = JBI_INSERT
-	};
-	JbiEdit    *object = NewEdit(&place, &empty);
-
-	MarkChanged(object);
-	return object;
-}
-
-/*
- * The same for one that the caller has opened, and of which no change speaks yet.
+ * The edit of a child that the caller has opened, and of which no change speaks yet.
  */
 JbiEdit *
 jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child)
@@ -1272,7 +1286,8 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 }
 
 /*
- * Insert a pair whose value is a new object.  Returns the edit of that.
+ * Insert a pair whose value is a new object, or such an element.  Returns the edit of
+ * that.
  */
 JbiEdit *
 jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key)

@@ -11,7 +11,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -35,6 +35,8 @@ typedef struct Output
 	uint32		data_len;		/* so far */
 	const char *limit;			/* end of the allocation */
 	JbiCopies  *copies;			/* to note what is copied, or NULL */
+	JbiPieces  *pieces;			/* to note everything instead of writing, or
+								 * NULL */
 	uint32		source_index;	/* of the entry behind the last run that was
 								 * kept, */
 	uint32		source_end;		/* and where that ended */
@@ -213,7 +215,10 @@ static void
 PutBytes(Output *output, const char *bytes, uint32 length)
 {
 	CheckRoom(output, length);
-	jbi_copy_bytes(output->data + output->data_len, bytes, length);
+	if (unlikely(output->pieces != NULL))
+		jbi_pieces_add(output->pieces, bytes, length);
+	else
+		jbi_copy_bytes(output->data + output->data_len, bytes, length);
 	if (output->copies != NULL)
 		jbi_copies_add(output->copies, output->data + output->data_len, bytes, length);
 	output->data_len += length;
@@ -225,10 +230,14 @@ PutBytes(Output *output, const char *bytes, uint32 length)
 static uint32
 PutPadding(Output *output)
 {
+	static const char zeroes[MAX_PADDING];
 	uint32		padding = INTALIGN(output->data_len) - output->data_len;
 
 	CheckRoom(output, padding);
-	memset(output->data + output->data_len, 0, padding);
+	if (unlikely(output->pieces != NULL))
+		jbi_pieces_add(output->pieces, zeroes, padding);
+	else
+		memset(output->data + output->data_len, 0, padding);
 	output->data_len += padding;
 	return padding;
 }
@@ -427,12 +436,18 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 		.entries = container->children,
 		.data = (char *) (container->children + nentries),
 		.limit = limit,
-		.copies = edit->plan->copies
+		.copies = edit->plan->copies,
+		.pieces = edit->plan->pieces
 	};
 
 	check_stack_depth();
 	if (output.data > limit)
 		OutgrowBound(edit);
+	if (unlikely(output.pieces != NULL))
+	{
+		container = jbi_pieces_add_new(output.pieces, (uint32) (output.data - to));
+		output.entries = container->children;
+	}
 	container->header = CountChildren(edit) | edit->source.kind;
 	if (output.copies != NULL && edit->source.count > 0 && container->header == edit->source.entries[-1])
 		jbi_copies_add(output.copies, &container->header, edit->source.entries - 1, sizeof(uint32));
@@ -448,16 +463,27 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 }
 
 /*
+ * An upper bound of the document's size, for which there can be memory.
+ */
+static Size
+DocumentBound(const JbiEdit *root)
+{
+	Size		bound = VARHDRSZ + ResultBound(root);
+
+	if (bound > MaxAllocSize)
+		CheckDataLength(root->source.kind, bound);
+	return bound;
+}
+
+/*
  * Write the document that the edit of its root says.
  */
 Jsonb *
 jbi_write(const JbiEdit *root)
 {
-	Size		bound = VARHDRSZ + ResultBound(root);
+	Size		bound = DocumentBound(root);
 	Jsonb	   *result;
 
-	if (bound > MaxAllocSize)
-		CheckDataLength(root->source.kind, bound);
 	result = palloc(bound);
 	if (root->plan->copies != NULL)
 		root->plan->copies->to = (const char *) &result->root;
@@ -486,4 +512,16 @@ jbi_write_value(const JbiValue *value)
 	}
 	jbi_copy_bytes((char *) &result->root + header_size, value->bytes, value->len);
 	return result;
+}
+
+/*
+ * Note the pieces of that document, as if it were written where the target is.
+ * Returns its size.
+ */
+uint32
+jbi_note_pieces(const JbiEdit *root)
+{
+	char	   *to = (char *) root->plan->target;
+
+	return VARHDRSZ + WriteContainer(to + VARHDRSZ, to + DocumentBound(root), root);
 }

@@ -285,6 +285,7 @@ INSERT INTO vector (source, target, patch, want) VALUES
 ('merge: not an object', '{"a":1}', '[{"op":"merge","path":"/a/b","value":{"b":2}}]', NULL),
 ('merge: not an object', '{"a":1}', '[{"op":"merge","path":"","value":[2]}]', NULL),
 ('merge: no value', '{"a":1}', '[{"op":"merge","path":""}]', NULL),
+('merge that changes nothing', '{"a":{"x":1},"l":[{"id":{"k":1}}]}', '[{"op":"merge","path":"/a","value":{}},{"op":"merge","path":"/l/0/id","value":{}},{"op":"test","path":"/a","value":{"x":1}},{"op":"copy","from":"/a","path":"/b"},{"op":"update_where","path":"/l","key":"id","value":{"k":1},"updates":{"v":1}}]', '{"a":{"x":1},"b":{"x":1},"l":[{"id":{"k":1},"v":1}]}'),
 ('deep_merge', '{"a":{"x":1,"o":{"y":1,"l":[1]}}}', '[{"op":"deep_merge","path":"/a","value":{"o":{"z":2,"l":[2]},"w":null}}]', '{"a":{"o":{"l":[2],"y":1,"z":2},"w":null,"x":1}}'),
 ('deep_merge with what operations before have made', '{"a":{"o":{"y":1}}}', '[{"op":"add","path":"/a/o/p","value":{"q":1}},{"op":"deep_merge","path":"/a","value":{"o":{"p":{"r":2}},"n":{"s":3}}},{"op":"deep_merge","path":"","value":{"a":{"n":{"t":4}}}}]', '{"a":{"n":{"s":3,"t":4},"o":{"p":{"q":1,"r":2},"y":1}}}'),
 ('deep_merge: not an object', '{"a":[1]}', '[{"op":"deep_merge","path":"/a","value":{}}]', NULL),
@@ -301,6 +302,7 @@ INSERT INTO vector (source, target, patch, want) VALUES
 ('upsert creates', '{}', '[{"op":"upsert","path":"/a/l","key":"id","value":{"id":1}},{"op":"upsert","path":["a","l"],"key":"id","value":{"id":1,"v":2}}]', '{"a":{"l":[{"id":1,"v":2}]}}'),
 ('upsert by any value', '[{"id":{"x":1}}]', '[{"op":"upsert","path":"","key":"id","value":{"id":{"x":1.0},"v":1}},{"op":"replace","path":"/0/id/x","value":2},{"op":"upsert","path":"","key":"id","value":{"id":{"x":2}}}]', '[{"id":{"x":2}}]'),
 ('upsert in every array', '{"l":[{"m":[{"id":1,"v":1}]},{"m":[]},{}]}', '[{"op":"upsert","path":["l","[*]","m"],"key":"id","value":{"id":1}}]', '{"l":[{"m":[{"id":1}]},{"m":[{"id":1}]},{"m":[{"id":1}]}]}'),
+('upsert behind the last element', '{"a":[1]}', '[{"op":"upsert","path":"/a/-","key":"id","value":{"id":1}},{"op":"upsert","path":["a","[-]"],"key":"id","value":{"id":2}},{"op":"upsert","path":["b","[-]"],"key":"id","value":{"id":3}}]', '{"a":[1,[{"id":1}],[{"id":2}]],"b":[[{"id":3}]]}'),
 ('upsert: not an array', '{"a":{"[=]":1}}', '[{"op":"upsert","path":"/a","key":"id","value":{"id":1}}]', NULL),
 ('upsert: not an array', '{"a":1}', '[{"op":"upsert","path":"/a/b","key":"id","value":{"id":1}}]', NULL),
 ('upsert: does not match itself', '[]', '[{"op":"upsert","path":"","key":"id","value":{"di":1}}]', NULL),
@@ -310,6 +312,7 @@ INSERT INTO vector (source, target, patch, want) VALUES
 ('delete_where', '{"l":[{"id":1},{"id":2},{"id":3}]}', '[{"op":"delete_where","path":"/l","key":"id","value":3},{"op":"delete_where","path":"/l","key":"id","value":1.0},{"op":"delete_where","path":"/l","key":"id","value":7}]', '{"l":[{"id":2}]}'),
 ('delete_where: what was inserted', '{"l":[]}', '[{"op":"add","path":"/l/-","value":{"id":1}},{"op":"add","path":"/l/0","value":{"id":2}},{"op":"delete_where","path":"/l","key":"id","value":1}]', '{"l":[{"id":2}]}'),
 ('delete_where: missing', '{"a":1,"n":null}', '[{"op":"delete_where","path":"/l","key":"id","value":3},{"op":"delete_where","path":"/n/x","key":"id","value":3},{"op":"delete_where","path":"/n","key":"id","value":3}]', '{"a":1,"n":null}'),
+('delete_where behind the last element', '{"a":[[{"id":1}]]}', '[{"op":"delete_where","path":"/a/-","key":"id","value":1},{"op":"update_where","path":["a","[-]"],"key":"id","value":1,"updates":{"v":1}}]', '{"a":[[{"id":1}]]}'),
 ('delete_where: not an array', '{"a":{}}', '[{"op":"delete_where","path":"/a","key":"id","value":3}]', NULL),
 ('delete_where: not an array', '{"a":"x"}', '[{"op":"delete_where","path":"/a","key":"id","value":3}]', NULL),
 ('delete_where: no value', '{"a":[]}', '[{"op":"delete_where","path":"/a","key":"id"}]', NULL),
@@ -345,6 +348,9 @@ BEGIN
 END
 $$;
 
+-- Damage is told as such.
+SELECT jsonb_patch(from_raw(set_word(raw('[[1,2]]'), 8, 0)), '[{"op":"remove","path":"/0/0"}]');
+SELECT jsonb_patch('[[1,2]]', from_raw(set_word(raw('[{"op":"remove","path":"/0/0"}]'), 8, 0)));
 -- A null target gives null, whatever else is null; a null patch is an error.
 SELECT jsonb_patch(NULL, '[]') IS NULL, jsonb_patch(NULL, NULL) IS NULL;
 SELECT jsonb_patch('{}', NULL);

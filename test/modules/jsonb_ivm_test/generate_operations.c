@@ -922,8 +922,13 @@ FillGraft(Call *call)
 	Places		target_places = call->places;
 	Places		fresh_places;
 	List	   *paths = NIL;
+	JsonbValue	root = call->places.list[0].value;
+	StringInfoData json;
 
-	FillVersion(call);
+	initStringInfo(&json);
+	random->nodes = 20;
+	appendStringInfoString(&json, VersionOf(random, &root, 4 + Below(random, 30)));
+	SetArgument(call, &json);
 	fresh = DatumGetJsonbP(call->values[ARGUMENT_ARGUMENT]);
 	fresh_places = PlacesOf(random, fresh);
 	call->every = 1;
@@ -1024,6 +1029,7 @@ static const struct
 	Kind		kind;
 	void		(*fill) (Call *call);
 }			operators[] =
+
 {
 	{"jsonb_array_update_where", RECORDS, FillUpdates},
 	{"jsonb_array_upsert_where", RECORDS, FillElement},

@@ -822,7 +822,11 @@ BEGIN
 	IF target IS NULL THEN
 		RETURN NULL;
 	END IF;
-	steps := jsonb_ivm_test.checked_path(path, num_nulls(source), source);
+	-- Arguments are looked at in their order: the path is the last.
+	IF num_nulls(source, path) = 0 AND jsonb_typeof(source) <> 'object' THEN
+		PERFORM jsonb_ivm_test.fail('22023', 'source is not an object');
+	END IF;
+	steps := jsonb_ivm_test.checked_path(path, num_nulls(source));
 	RETURN jsonb_ivm_test.merged(target, jsonb_ivm_test.places(target, steps), source, false);
 END
 $$;
