@@ -23,6 +23,7 @@
 #   make variants             the tests under forced parallel query, without caches,
 #                             with the splice wherever it can be, and without it
 #   make limits               nesting, and the limits of size
+#   make pg-upgrade           a server of 15 with tables and indexes becomes one of 18
 #   make crash                kill -9 under concurrent updates
 #   make concurrency          concurrent updates at all isolation levels
 #   make coverage             lines and branches that the tests run
@@ -52,6 +53,7 @@ OBJS = \
 	src/plan.o \
 	src/planners.o \
 	src/write.o \
+	src/inplace.o \
 	src/align.o \
 	src/diff.o \
 	src/call.o \
@@ -90,7 +92,7 @@ PG_CONFIG ?= pg_config
 # PostgreSQL is, and which would claim "check" for itself.
 STRESS_GOALS = stress stress-valgrind stress-asan
 SCRIPT_GOALS = memcheck faults splice random variants limits crash concurrency soak
-PRIVATE_GOALS = check tap readme demo bench indent fuzz sweep coverage canaries cancels \
+PRIVATE_GOALS = check tap readme demo bench indent fuzz sweep coverage canaries cancels pg-upgrade \
 	$(STRESS_GOALS) $(SCRIPT_GOALS)
 .PHONY: $(PRIVATE_GOALS)
 
@@ -126,6 +128,9 @@ $(SCRIPT_GOALS):
 
 cancels:
 	PG_CONFIG='$(PG_CONFIG)' stress/cancel.sh
+
+pg-upgrade:
+	ci/pg_upgrade.sh
 
 coverage:
 	ci/coverage.sh

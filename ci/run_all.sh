@@ -54,6 +54,8 @@ readonly STAGES=(
 	'*check-18: installcheck and TAP on an assert build of 18'
 	'check-17: installcheck and TAP on an assert build of 17'
 	'check-13: installcheck and TAP on an assert build of 13'
+	'pg-upgrade: a server of 15 with tables and indexes becomes one of 18'
+	'random: random calls of every function against a plain reference'
 	'splice: random edits of compressed documents against the plain way'
 	'demo: make demo'
 	'variants: the tests with parallel query forced, without caches, with the splice everywhere and nowhere'
@@ -72,8 +74,8 @@ readonly STAGES=(
 )
 
 # All budgets: full and --quick.
-readonly -A FULL=([fuzz]=240 [asan]=100000 [valgrind]=20000 [splice]=50000 [kills]=10 [cancels]=300)
-readonly -A QUICK=([fuzz]=60 [asan]=3000 [valgrind]=300 [splice]=5000 [kills]=1 [cancels]=30)
+readonly -A FULL=([fuzz]=240 [asan]=100000 [valgrind]=20000 [splice]=50000 [random]=20000 [kills]=10 [cancels]=300)
+readonly -A QUICK=([fuzz]=60 [asan]=3000 [valgrind]=300 [splice]=5000 [random]=500 [kills]=1 [cancels]=30)
 
 # Minutes after which a stage is taken to hang, and is ended: several times what it
 # takes on a fresh machine, with the builds of PostgreSQL that it waits for.
@@ -293,8 +295,20 @@ check_version() {
 	return "$part_failed"
 }
 
+stage_pg_upgrade() {
+	build_of 15
+	build_of 18
+	last_line "$here/pg_upgrade.sh"
+}
+
 stage_demo() {
 	make demo 2>&1 | shown
+}
+
+stage_random() {
+	PG_CONFIG=$(build_of 15)
+	export PG_CONFIG
+	RANDOM_CALLS=$(budget random) last_line stress/random.sh
 }
 
 stage_splice() {

@@ -30,6 +30,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "inplace.h"
 #include "judge.h"
 #include "recompress.h"
 #include "verify.h"
@@ -51,6 +52,7 @@ static const Target *const targets[] = {
 	&target_splice,
 	&target_selectors,
 	&target_verify,
+	&target_patch,
 	&target_sweep,
 };
 
@@ -80,11 +82,18 @@ extern size_t LLVMFuzzerCustomMutator(uint8 *data, size_t size, size_t max_size,
  * Replacements, see the top.
  */
 struct JbiEdit;
+struct JbiPlan;
 struct JbiValue;
 extern Jsonb *real_write(const struct JbiEdit *root)
 			__asm__("__real_jbi_write");
 extern Jsonb *wrapped_write(const struct JbiEdit *root)
 			__asm__("__wrap_jbi_write");
+extern bool real_write_in_place(struct JbiPlan *plan, Jsonb **result)
+			__asm__("__real_jbi_write_in_place");
+extern bool wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
+			__asm__("__wrap_jbi_write_in_place");
+extern struct varlena *wrapped_fetch_with_room(struct JbiPlan *plan, struct varlena *stored)
+			__asm__("__wrap_jbi_fetch_with_room");
 extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__real_jbi_values_equal");
 extern bool wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
@@ -114,9 +123,29 @@ wrapped_write(const struct JbiEdit *root)
 	Jsonb	   *result;
 
 	reached = true;
+	note_target(NULL);
 	result = real_write(root);
 	note_written(root, result);
 	return result;
+}
+
+/* There is no table.  The functions below fetch what counts as stored. */
+struct varlena *
+wrapped_fetch_with_room(struct JbiPlan *plan pg_attribute_unused(), struct varlena *stored_value)
+{
+	return stored_value;
+}
+
+bool
+wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
+{
+	note_target(plan->target);
+	if (!real_write_in_place(plan, result))
+		return false;
+	reached = true;
+	if (*result != NULL)
+		note_written(plan->edit, *result);
+	return true;
 }
 
 /* Every compressed target has a compressed result, if it can have one. */
@@ -236,7 +265,8 @@ PrintCounts(void)
 {
 	fprintf(stderr, "target %s: %lu executions, %lu reached the %s (%.1f %%)\n", target->name,
 			(unsigned long) executions, (unsigned long) executions_reached,
-			target == &target_has_path_changed ? "comparison" : "writer",
+			target == &target_has_path_changed ? "comparison" :
+			target == &target_verify ? "entries" : "writer",
 			executions == 0 ? 0.0 : 100.0 * (double) executions_reached / (double) executions);
 }
 
@@ -521,7 +551,7 @@ store_argument(Arguments *arguments, int number)
 }
 
 static Outcome
-Call(PGFunction function, int count, const NullableDatum *values)
+Call		(PGFunction function, int count, const NullableDatum *values)
 {
 	LOCAL_FCINFO(fcinfo, MAX_ARGUMENTS);
 	Outcome		outcome = {0};
@@ -564,7 +594,7 @@ call_given(PGFunction function, const Arguments *arguments)
 	MemoryContext call_context = AllocSetContextCreate(CurrentMemoryContext, "fuzz call",
 													   0, 1024, 1024);
 	MemoryContext caller = MemoryContextSwitchTo(call_context);
-	Outcome		outcome = Call(function, arguments->count, arguments->given);
+	Outcome		outcome = Call (function, arguments->count, arguments->given);
 
 	if (!outcome.failed && CurrentMemoryContext != call_context)
 		complain(arguments, "another memory context is current after the call");
@@ -589,7 +619,7 @@ call_given(PGFunction function, const Arguments *arguments)
 Outcome
 call_plain(PGFunction function, const Arguments *arguments)
 {
-	return Call(function, arguments->count, arguments->plain);
+	return Call (function, arguments->count, arguments->plain);
 }
 
 bool

@@ -38,6 +38,7 @@ extern const Target target_arguments;
 extern const Target target_splice;
 extern const Target target_selectors;
 extern const Target target_verify;
+extern const Target target_patch;
 extern const Target target_sweep;
 
 /* In what form a value arrives. */
@@ -117,5 +118,7 @@ extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
 extern Datum jsonb_array_contains_id(PG_FUNCTION_ARGS);
 extern Datum jsonb_extract_id(PG_FUNCTION_ARGS);
 extern Datum jsonb_verify(PG_FUNCTION_ARGS);
+extern Datum jsonb_patch(PG_FUNCTION_ARGS);
+extern Datum jsonb_diff(PG_FUNCTION_ARGS);
 
 #endif							/* FUZZ_HARNESS_H */

@@ -65,6 +65,12 @@ typedef struct Finding
 	Size		offset;
 } Finding;
 
+/*
+ * The target that the writer may overwrite, or NULL, and what it was.
+ */
+static const Jsonb *target;
+static char *target_was;
+
 /* Of the last result that was written. */
 static const Jsonb *written;
 static const char *mistake;		/* the first one, or NULL */
@@ -265,6 +271,20 @@ NoteChildren(const JbiEdit *edit, Pair *pair, bool keys)
 }
 
 /*
+ * What an edit tree points to, as it was before the writer wrote.
+ */
+static const void *
+AsItWas(const void *bytes)
+{
+	uintptr_t	at = (uintptr_t) bytes;
+	uintptr_t	start = (uintptr_t) target;
+
+	if (target == NULL || at < start || at >= start + VARSIZE(target_was))
+		return bytes;
+	return target_was + (at - start);
+}
+
+/*
  * A container that was edited, and what it has become.
  */
 static void
@@ -274,9 +294,9 @@ NoteContainer(const JbiEdit *edit, const char *payload, const Child *result)
 	uint32		count = edit->source.count + edit->inserted - edit->removed;
 	Pair		pair = {.payload = payload};
 
-	pair.source.entries = edit->source.entries;
+	pair.source.entries = AsItWas(edit->source.entries);
 	pair.source.nentries = edit->source.nentries;
-	pair.source.data = edit->source.data;
+	pair.source.data = AsItWas(edit->source.data);
 	pair.source.data_len = edit->source.data_len;
 	pair.result.entries = container->children;
 	pair.result.nentries = edit->source.kind == JB_FOBJECT ? 2 * count : count;
@@ -295,6 +315,22 @@ NoteContainer(const JbiEdit *edit, const char *payload, const Child *result)
 	NoteChildren(edit, &pair, false);
 	if (pair.result.index != pair.result.nentries || pair.result.end != pair.result.data_len)
 		Mistake("a container ends elsewhere than its last child");
+}
+
+/*
+ * Called before the writer writes, with the document that it may overwrite, if any.
+ */
+void
+note_target(const Jsonb *document)
+{
+	target = document;
+	if (document == NULL)
+		return;
+	free(target_was);
+	target_was = malloc(VARSIZE(target));
+	if (target_was == NULL)
+		abort();
+	memcpy(target_was, target, VARSIZE(target));
 }
 
 /*

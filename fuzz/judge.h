@@ -12,6 +12,7 @@
 
 struct JbiEdit;
 
+extern void note_target(const Jsonb *document);
 extern void note_written(const struct JbiEdit *root, const Jsonb *result);
 extern Outcome judge_call(PGFunction function, const Arguments *arguments);
 

@@ -30,7 +30,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=ci/lib.sh
 . "$here/../ci/lib.sh"
 
-readonly TARGETS=(update_where upsert_where merge_at_path has_path_changed damaged arguments splice selectors verify)
+readonly TARGETS=(update_where upsert_where merge_at_path has_path_changed damaged arguments splice selectors verify patch)
 
 seconds=${FUZZ_SECONDS:-600}
 version=${FUZZ_VERSION:-15}
@@ -120,7 +120,7 @@ judge() {
 	say "$(printf '%-17s %-14s %9d executions, %5d/s, %5.1f %% reached the %s' "$target" "$flavour" \
 		"${executions:-0}" "${rate:-0}" \
 		"$(awk -v a="${reached:-0}" -v b="${executions:-0}" 'BEGIN { print b ? 100 * a / b : 0 }')" \
-		"$([ "$target" = has_path_changed ] && echo comparison || echo writer)")"
+		"$(case $target in has_path_changed) echo comparison ;; verify) echo entries ;; *) echo writer ;; esac)")"
 	total_executions=$((total_executions + ${executions:-0}))
 	if [ "${executions:-0}" -gt 0 ] && [ $((${reached:-0} * 100 / executions)) -lt "$least_reached" ]; then
 		least_reached=$((${reached:-0} * 100 / executions))

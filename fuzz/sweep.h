@@ -33,7 +33,7 @@ typedef struct SweepCounts
 	uint64		calls;
 	uint64		unchanged;
 	uint64		written;
-	uint64		answers;		/* of the function that only asks */
+	uint64		answers;		/* of the functions that only ask */
 	struct
 	{
 		int			sqlstate;

@@ -144,7 +144,10 @@ ClearPair(MergeState *state, MergedPair *pair)
 		pfree(unconstify(char *, pair->value.bytes));
 	state->length -= pair->value.len;
 	pair->object = NULL;
-	pair->value = (JbiValue) {.type = JENTRY_ISNULL};
+	pair->value = (JbiValue)
+	{
+		.type = JENTRY_ISNULL
+	};
 	pair->room = 0;
 }
 
@@ -218,7 +221,13 @@ FindPair(MergeState *state, MergedObject *object, MergedPair *last, JbiString ke
 
 	if (likely(*next != NULL && IsKey((*next)->key, key)))
 		return *next;
-	pair = (MergedPair) {.key = key, .value = {.type = JENTRY_ISNULL}};
+	pair = (MergedPair)
+	{
+		.key = key,.value =
+		{
+			.type = JENTRY_ISNULL
+		}
+	};
 	*next = (MergedPair *) rbt_insert(object->pairs, &pair.node, &is_new);
 	if (is_new)
 	{

@@ -55,10 +55,12 @@ typedef struct Alignment
 	JbiScratch	scratch;
 	Side		old_side;
 	Side		new_side;
-	const JbiString *key;		/* elements are compared by this, or as a whole */
+	const JbiString *key;		/* elements are compared by this, or as a
+								 * whole */
 	uint32	   *slots;			/* hash table of classes: an element, or none */
 	uint32		mask;
-	int32	   *forward;		/* by diagonal: how far a way from there reaches */
+	int32	   *forward;		/* by diagonal: how far a way from there
+								 * reaches */
 	int32	   *backward;
 	int64		steps;			/* that are left */
 	uint32	   *partners;		/* of the new elements among the old ones */
@@ -123,6 +125,19 @@ FindSlot(Alignment *alignment, const JbiValue *value, uint32 hash)
 }
 
 /*
+ * That of a hash table for so many classes, which is at most half full.
+ */
+static uint32
+MaskFor(uint32 count)
+{
+	uint32		mask = 1;
+
+	while (mask < 2 * count)
+		mask = mask * 2 + 1;
+	return mask;
+}
+
+/*
  * Give each element that is at work its class.  What only the new side has gets
  * none.
  */
@@ -131,6 +146,8 @@ ClassifyOld(Alignment *alignment)
 {
 	Side	   *side = &alignment->old_side;
 
+	/* As large as is needed here, or each gap would clear all of it. */
+	alignment->mask = MaskFor(side->to - side->from);
 	memset(alignment->slots, 0xFF, ((Size) alignment->mask + 1) * sizeof(uint32));
 	for (uint32 i = side->from; i < side->to; i++)
 	{
@@ -349,7 +366,7 @@ FindMiddle(Alignment *alignment, const Box *box, int32 *x, int32 *y)
 }
 
 static void
-Join(Alignment *alignment, int32 x, int32 y)
+Join		(Alignment *alignment, int32 x, int32 y)
 {
 	alignment->partners[alignment->new_side.picked[y]] = alignment->old_side.picked[x];
 }
@@ -370,12 +387,12 @@ JoinCommon(Alignment *alignment, Box box)
 	while (box.x0 < box.x1 && box.y0 < box.y1 && a[box.x0] == b[box.y0])
 	{
 		CHECK_FOR_INTERRUPTS();
-		Join(alignment, box.x0++, box.y0++);
+		Join		(alignment, box.x0++, box.y0++);
 	}
 	while (box.x0 < box.x1 && box.y0 < box.y1 && a[box.x1 - 1] == b[box.y1 - 1])
 	{
 		CHECK_FOR_INTERRUPTS();
-		Join(alignment, --box.x1, --box.y1);
+		Join		(alignment, --box.x1, --box.y1);
 	}
 	if (box.x0 == box.x1 || box.y0 == box.y1 || !FindMiddle(alignment, &box, &x, &y))
 		return;
@@ -550,11 +567,7 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	alignment.old_side.hashes = AllocateWords(&alignment, old_count);
 	alignment.old_side.counts = AllocateWords(&alignment, old_count);
 	alignment.new_side.counts = AllocateWords(&alignment, old_count);
-	alignment.mask = 1;
-	while (alignment.mask < old_count)
-		alignment.mask = alignment.mask * 2 + 1;
-	alignment.mask = alignment.mask * 2 + 1;
-	alignment.slots = AllocateWords(&alignment, (Size) alignment.mask + 1);
+	alignment.slots = AllocateWords(&alignment, (Size) MaskFor(old_count) + 1);
 	/* From -new_count - 1 to old_count + 1. */
 	alignment.forward = (int32 *) AllocateWords(&alignment, diagonals) + new_count + 1;
 	alignment.backward = (int32 *) AllocateWords(&alignment, diagonals) + new_count + 1;

@@ -174,7 +174,7 @@ UpdateMatches(JbiPlace *place, void *state)
 		value.bytes = batch->updates[number].bytes;
 		value.len = batch->updates[number].len;
 		jbi_open_container(&update, &value);
-		jbi_edit_merge(jbi_edit_open_child(array, objects.index), &update);
+		jbi_edit_merge(jbi_edit_open_known_child(array, objects.index, &objects.object), &update);
 	}
 }
 

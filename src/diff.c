@@ -383,6 +383,7 @@ PutString(JbiEdit *object, const char *name, JbiString string)
 static Jsonb *
 WritePatch(const Diff *diff)
 {
+	JbiString	no_key = {NULL, 0};
 	JbiPlan		plan;
 	JbiEdit    *patch = jbi_plan_start_new(&plan, diff->scratch, JB_FARRAY);
 
@@ -390,7 +391,7 @@ WritePatch(const Diff *diff)
 	for (uint32 i = 0; i < diff->count; i++)
 	{
 		const Operation *operation = &diff->operations[i];
-		JbiEdit    *object = jbi_edit_append_object(patch);
+		JbiEdit    *object = jbi_edit_insert_object(patch, 0, no_key);
 		JbiString	name = {operation_names[operation->kind], 0};
 
 		CHECK_FOR_INTERRUPTS();

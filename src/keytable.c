@@ -80,14 +80,18 @@ FindLink(const JbiKeyTable *table, uint32 hash, const JbiValue *value)
 /*
  * Link the keys, so that of equal ones the first is found first; or with last_only
  * nothing but the last.  Returns how many can be found.
+ *
+ * Where only the last counts, there are few keys for many who ask, most in vain: they
+ * should meet an empty bucket.
  */
 uint32
 jbi_key_table_link(JbiKeyTable *table, bool last_only)
 {
+	uint32		wanted = last_only ? 4 * table->count : table->count;
 	uint32		nbuckets = 1;
 	uint32		linked = 0;
 
-	while (nbuckets < table->count)
+	while (nbuckets < wanted)
 		nbuckets *= 2;
 	table->mask = nbuckets - 1;
 	table->buckets = jbi_scratch_alloc(table->scratch, (Size) nbuckets * sizeof(uint32));
@@ -120,7 +124,11 @@ jbi_key_table_link(JbiKeyTable *table, bool last_only)
 uint32
 jbi_key_table_find(const JbiKeyTable *table, const JbiValue *key)
 {
-	return *FindLink(table, jbi_hash_value(key), key);
+	uint32		hash = jbi_hash_value(key);
+
+	if (table->buckets[hash & table->mask] == JBI_NO_KEY)
+		return JBI_NO_KEY;
+	return *FindLink(table, hash, key);
 }
 
 /*

@@ -18,7 +18,8 @@
 
 /*
  * Parts are of so many bytes, or a multiple: of a document that is out of line as
- * it is, its chunks.
+ * it is, its chunks; of a compressed one, what the first chunk of a stream of pglz
+ * is sure to hold, which takes a bit more than a byte for each eight and a header.
  *
  * What a part costs is counted in bytes.  To open the table and its index takes as
  * long as reading so many more there, or as decompressing so many.  (Measured;
@@ -26,15 +27,20 @@
  */
 #ifdef JBI_LOOKUP_ALL
 #define CHUNK						((uint32) 32)
+#define CHUNK_COMPRESSED			((uint32) 24)
 #define FETCH_IN_BYTES_READ			((uint32) 0)
 #define FETCH_IN_BYTES_DECOMPRESSED	((uint32) 0)
 #define LONG_STREAM					1024
 #else
 #define CHUNK						((uint32) TOAST_MAX_CHUNK_SIZE)
+#define CHUNK_COMPRESSED			(CHUNK / 9 * 8 - 16)
 #define FETCH_IN_BYTES_READ			((uint32) 16384)
 #define FETCH_IN_BYTES_DECOMPRESSED	((uint32) 4096)
 
-/* It costs next to nothing to fetch all of a stream that is shorter. */
+/*
+ * Of a stream that is shorter the first part is fetched alone, and then, if that does
+ * not do, all of it: that costs next to nothing.
+ */
 #define LONG_STREAM					32768
 #endif
 
@@ -61,11 +67,25 @@ ReadPointer(JbiLookup *lookup, const struct varlena *value)
 	VARATT_EXTERNAL_GET_POINTER(pointer, value);
 	size = jbi_stored_size(pointer);
 	lookup->in_chunks = size >= pointer.va_rawsize - VARHDRSZ;
-	if (!lookup->in_chunks &&
-		(size < LONG_STREAM || jbi_stored_compression(pointer) != JBI_PGLZ))
+	if (lookup->in_chunks)
+		lookup->cost = FETCH_IN_BYTES_READ;
+	else if (jbi_stored_compression(pointer) != JBI_PGLZ)
 		return true;
-	lookup->cost = lookup->in_chunks ? FETCH_IN_BYTES_READ : FETCH_IN_BYTES_DECOMPRESSED;
+	else if (size < LONG_STREAM)
+		lookup->fetch_later = true;
+	else
+		lookup->cost = FETCH_IN_BYTES_DECOMPRESSED;
 	return false;
+}
+
+/*
+ * From now on the stream is in memory.
+ */
+static void
+FetchStream(JbiLookup *lookup)
+{
+	lookup->stored = lookup->fetched = detoast_external_attr(lookup->stored);
+	lookup->fetch_later = false;
 }
 
 /*
@@ -105,7 +125,7 @@ jbi_lookup_start(JbiLookup *lookup, Datum datum)
 	if (lookup->budget < 2 * (CHUNK + lookup->cost))
 		return false;
 	if (fetch)
-		lookup->stored = lookup->fetched = detoast_external_attr(value);
+		FetchStream(lookup);
 	return true;
 }
 
@@ -130,13 +150,16 @@ jbi_lookup_end(JbiLookup *lookup)
 static void
 ReadPart(JbiLookup *lookup, uint32 from, uint32 to)
 {
+	uint32		chunk = lookup->in_chunks ? CHUNK : CHUNK_COMPRESSED;
 	uint32		cost;
 
+	if (lookup->part != NULL && lookup->fetch_later)
+		FetchStream(lookup);
 	Release(&lookup->part);
-	from = lookup->in_chunks ? from - from % CHUNK : 0;
+	from = lookup->in_chunks ? from - from % chunk : 0;
 	if (lookup->length >= LONG_DOCUMENT)
 		to = Max(to, from + SMALL_PIECE);
-	to = Min(to + (CHUNK - 1) - (to - 1) % CHUNK, lookup->length);
+	to = Min(to + (chunk - 1) - (to - 1) % chunk, lookup->length);
 	cost = to - from + lookup->cost;
 
 	/* After the last one that there is budget for comes no other. */

@@ -39,6 +39,7 @@ typedef struct JbiLookup
 	struct varlena *fetched;	/* the stream if it is a copy, or NULL */
 	uint32		length;			/* of the document, without varlena header */
 	bool		in_chunks;		/* any part can be read, or only the beginning */
+	bool		fetch_later;	/* the stream, if one part does not do */
 	uint32		cost;			/* of reading a part, besides its length */
 	uint32		budget;			/* for parts that others may follow */
 	uint32		longest;		/* for one that is the last */

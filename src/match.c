@@ -30,12 +30,16 @@
  */
 #define SHORT_FORMAT_MASK		0xC000
 #define SHORT_FORMAT			0x8000
-#define SPECIAL_FORMAT			0xC000	/* NaN and the infinities, which JSON has not */
-#define SHORT_SIGN_AND_WEIGHT	0x207F
+#define SPECIAL_FORMAT			0xC000
+#define SHORT_SIGN				0x2000
+#define SHORT_SCALE				0x1F80
 #define SHORT_WEIGHT_SIGN		0x0040
 #define SHORT_WEIGHT			0x003F
+#define SHORT_SIGN_AND_WEIGHT	(SHORT_SIGN | SHORT_WEIGHT_SIGN | SHORT_WEIGHT)
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
+
+#define SHORT_KEY	8
 
 static bool ContainersEqual(const JbiValue *a, const JbiValue *b);
 
@@ -101,6 +105,31 @@ jbi_checked_number(const JbiValue *value)
 	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
 		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
 	return (Numeric) unconstify(char *, number.bytes);
+}
+
+/* So many digits of base 10000 fit into an int64. */
+#define INTEGER_DIGITS	4
+#define DIGIT_BASE		10000
+
+/*
+ * Whether the number is an integer of no more than 16 decimal digits that is written
+ * as one; and which.
+ */
+bool
+jbi_small_integer(const JbiValue *value, int64 *integer)
+{
+	Number		number = ReadNumber(value);
+	uint32		weight = number.header & (SHORT_WEIGHT_SIGN | SHORT_WEIGHT);
+
+	if (!number.plain || (number.header & SHORT_SCALE) != 0 ||
+		weight >= INTEGER_DIGITS || number.ndigits > weight + 1)
+		return false;
+	*integer = 0;
+	for (uint32 i = 0; i <= weight; i++)
+		*integer = *integer * DIGIT_BASE + (i < number.ndigits ? number.digits[i] : 0);
+	if ((number.header & SHORT_SIGN) != 0)
+		*integer = -*integer;
+	return true;
 }
 
 /*
@@ -190,42 +219,58 @@ jbi_values_equal(const JbiValue *a, const JbiValue *b)
 }
 
 /*
- * The weight of a number's first digit.
+ * The weight of the first digit, in the short format.
  */
 static int
-WeightOf(const Number *number)
+WeightOf(uint16 header)
 {
-	if ((number->header & SHORT_FORMAT_MASK) != SHORT_FORMAT)
-		return *(const int16 *) (number->bytes + SHORT_HEADER_SIZE);
-	return (number->header & SHORT_WEIGHT) -
-		((number->header & SHORT_WEIGHT_SIGN) != 0 ? SHORT_WEIGHT_SIGN : 0);
+	return (header & SHORT_WEIGHT) - ((header & SHORT_WEIGHT_SIGN) != 0 ? SHORT_WEIGHT_SIGN : 0);
+}
+
+static uint32
+HashDigits(int weight, const int16 *first, const int16 *end)
+{
+	uint32		hash = (uint32) weight;
+
+	for (; first < end; first++)
+		hash = hash_combine(hash, (uint16) *first);
+	return murmurhash32(hash);
 }
 
 /*
- * Of the digits without the zeroes around them, and of their weight: then it does
- * not matter in which format a number is, and with how many digits of scale.
+ * Of a number that is not plain: its digits without the zeroes around them, and the
+ * weight that the first of these has.
  */
 static uint32
-HashNumber(const JbiValue *value)
+HashOddNumber(const Number *number)
 {
-	Number		number = ReadNumber(value);
-	const int16 *first = number.digits;
-	const int16 *end = first + number.ndigits;
+	const int16 *first = number->digits;
+	const int16 *end = first + number->ndigits;
 	int			weight;
 
-	if ((number.header & SHORT_FORMAT_MASK) == SPECIAL_FORMAT)
+	if ((number->header & SHORT_FORMAT_MASK) == SPECIAL_FORMAT)
 		return 0;
-	if ((number.header & SHORT_FORMAT_MASK) != SHORT_FORMAT)
-		first++;
-	weight = WeightOf(&number);
+	weight = (number->header & SHORT_FORMAT_MASK) == SHORT_FORMAT ? WeightOf(number->header) : *first++;
 	for (; first < end && *first == 0; first++)
 		weight--;
 	while (end > first && end[-1] == 0)
 		end--;
-	if (first == end)
-		return 0;
-	return hash_bytes((const unsigned char *) first, (int) ((end - first) * (ptrdiff_t) sizeof(int16))) ^
-		(uint32) weight;
+	return first == end ? HashDigits(0, NULL, NULL) : HashDigits(weight, first, end);
+}
+
+/*
+ * It does not matter in which format a number is, nor how many digits it shows.
+ */
+static pg_attribute_always_inline uint32
+HashNumber(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+
+	if (unlikely(!number.plain))
+		return HashOddNumber(&number);
+	if (number.ndigits == 0)
+		return HashDigits(0, NULL, NULL);
+	return HashDigits(WeightOf(number.header), number.digits, number.digits + number.ndigits);
 }
 
 static uint32
@@ -423,6 +468,20 @@ jbi_compare_values(const JbiValue *a, const JbiValue *b)
 }
 
 /*
+ * Keys are mostly shorter than what a call to compare them costs.
+ */
+static pg_attribute_always_inline bool
+SameKey(const char *bytes, JbiString key)
+{
+	if (key.len > SHORT_KEY)
+		return jbi_compare_bytes(bytes, key.bytes, key.len) == 0;
+	for (uint32 i = 0; i < key.len; i++)
+		if (bytes[i] != key.bytes[i])
+			return false;
+	return true;
+}
+
+/*
  * Whether the object has as many keys as the last one, of the same lengths, and
  * our key in the same place.  Equal entries put the key and the first value at
  * the offsets that were checked on the last object; only the data may be shorter.
@@ -434,7 +493,7 @@ GuessHolds(const JbiKeyGuess *guess, const JbiContainer *object)
 		object->count == guess->count &&
 		jbi_compare_bytes(object->entries, guess->entries, guess->count * sizeof(JEntry)) == 0 &&
 		object->data_len >= guess->values_offset &&
-		jbi_compare_bytes(object->data + guess->key_offset, guess->key.bytes, guess->key.len) == 0;
+		SameKey(object->data + guess->key_offset, guess->key);
 }
 
 /*

@@ -49,6 +49,7 @@ extern void jbi_objects_start(JbiObjects *objects, const JbiContainer *array, ui
 							  JbiString key);
 extern bool jbi_objects_next(JbiObjects *objects);
 extern bool jbi_look_up_key(JbiKeyGuess *guess, const JbiValue *value, JbiValue *found);
+extern bool jbi_small_integer(const JbiValue *value, int64 *integer);
 extern Numeric jbi_checked_number(const JbiValue *value);
 extern bool jbi_find_element(const JbiContainer *array, JbiString key,
 							 const JbiValue *value, uint32 *index);

@@ -316,7 +316,8 @@ jsonb_merge_diff(PG_FUNCTION_ARGS)
 	jbi_call_start(&call, fcinfo, names, 1);
 	old = jbi_value_argument(&call, 0);
 	new = jbi_value_argument(&call, 1);
-	patch = Diff(&call.scratch, &old, &new);
+	patch = Diff (&call.scratch, &old, &new);
+
 	jbi_call_end(&call);
 	PG_RETURN_JSONB_P(patch);
 }

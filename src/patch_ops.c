@@ -65,7 +65,8 @@ typedef struct Operation
 	JbiString	key;
 	JbiValue	value;
 	JbiContainer object;		/* that is the value, or the updates */
-	JbiSelector match;			/* for an element with that value under the key */
+	JbiSelector match;			/* for an element with that value under the
+								 * key */
 	bool		takes;			/* what it reads it also removes */
 	uint32		places;			/* that the path has led to */
 	bool		too_early;		/* the plan has to settle first */
@@ -202,7 +203,7 @@ static char *
 Describe(const JbiPlace *place)
 {
 	const JbiContainer *container = jbi_place_container(place);
-	JbiString	text = {place->value.bytes, place->value.len};
+	JbiString text = {place->value.bytes, place->value.len};
 
 	if (container != NULL)
 		return pstrdup(container->kind == JB_FARRAY ? "an array" : "an object");
@@ -212,9 +213,10 @@ Describe(const JbiPlace *place)
 			return psprintf("the string \"%s\"", jbi_clip_text(text, LONGEST_TEXT_SHOWN));
 		case JENTRY_ISNUMERIC:
 			(void) jbi_is_finite(&place->value);	/* it is checked by that */
-			text.bytes = DatumGetCString(DirectFunctionCall1(numeric_out,
-															 PointerGetDatum(place->value.bytes)));
-			text.len = (uint32) strlen(text.bytes);
+			text.		bytes = DatumGetCString(DirectFunctionCall1(numeric_out,
+																	PointerGetDatum(place->value.bytes)));
+			text.		len = (uint32) strlen(text.bytes);
+
 			return psprintf("the number %s", jbi_clip_text(text, LONGEST_TEXT_SHOWN));
 		case JENTRY_ISBOOL_TRUE:
 			return pstrdup("true");

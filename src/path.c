@@ -48,6 +48,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 	path.count = ARR_NDIM(array) == 0 ? 0 : ARR_DIMS(array)[0];
 	path.is_pointer = false;
 	path.tokens = 0;
+	path.appended = 0;
 	if (nulls != NULL)
 		CheckNoNulls(nulls, path.count);
 

@@ -56,6 +56,8 @@ typedef struct JbiPath
 	int			count;
 	bool		is_pointer;		/* a JSON Pointer (pointer.h) */
 	int			tokens;			/* of which it has so many */
+	int			appended;		/* 1 if an operator searches an element where
+								 * the path proper has ended, else 0 */
 	JbiString  *elements;
 	JbiSelector **selectors;
 	JbiScratch *scratch;
@@ -100,6 +102,15 @@ jbi_is_selector(const JbiPath *path, int level)
 	if (likely(element.len < 3 || element.bytes[0] != '[') || level < path->tokens)
 		return false;
 	return jbi_path_selector(path, level)->kind != JBI_SELECT_NOTHING;
+}
+
+/*
+ * Whether the path proper ends with the element.
+ */
+static inline bool
+jbi_is_last(const JbiPath *path, int level)
+{
+	return level == path->count - path->appended - 1;
 }
 
 /*

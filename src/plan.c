@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "match.h"
 #include "miscadmin.h"
@@ -18,13 +18,18 @@
 void
 jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 {
-	struct varlena *value = compress ? jbi_scratch_fetch(scratch, target) :
-		(struct varlena *) DatumGetPointer(target);
+	struct varlena *value = (struct varlena *) DatumGetPointer(target);
 
 	plan->scratch = scratch;
 	plan->original = target;
 	plan->packed = NULL;
 	plan->copies = NULL;
+	plan->pieces = NULL;
+	plan->room = 0;
+	if (VARATT_IS_EXTERNAL_ONDISK(value))
+		value = jbi_fetch_with_room(plan, value);
+	if (compress)
+		value = jbi_scratch_fetch(scratch, PointerGetDatum(value));
 	if (compress && VARATT_IS_COMPRESSED(value))
 	{
 		plan->packed = jbi_scratch_alloc(scratch, sizeof(JbiPacked));
@@ -34,6 +39,8 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	}
 	else
 		plan->target = (Jsonb *) jbi_scratch_detoast(scratch, PointerGetDatum(value));
+	if (VARSIZE(plan->target) >= JBI_SMALLEST_IN_PLACE)
+		jbi_make_room(plan);
 	plan->source = plan->target;
 	plan->last_target = NULL;
 	plan->root = jbi_root_value(plan->target);
@@ -108,6 +115,15 @@ FreeSettled(const JbiPlan *plan, Jsonb *document)
 }
 
 /*
+ * Whether the document is still in the memory of its source, and that is nobody else's.
+ */
+static bool
+CanWriteInPlace(const JbiPlan *plan)
+{
+	return plan->room > 0 && plan->target == plan->source && !plan->replaced;
+}
+
+/*
  * The document with its changes, or null if that is the document as it was.  A
  * change that changes nothing is not planned; but when changes are taken back,
  * only the bytes can tell.
@@ -118,7 +134,11 @@ WriteChanged(JbiPlan *plan)
 	Jsonb	   *result = NULL;
 
 	if (jbi_plan_is_changed(plan))
+	{
+		if (CanWriteInPlace(plan) && jbi_write_in_place(plan, &result))
+			return result;
 		result = Write(plan);
+	}
 	else if (plan->target != plan->source)
 	{
 		result = plan->target;
@@ -239,12 +259,21 @@ MarkChanged(JbiEdit *edit)
 }
 
 static void
-CountChange(JbiEdit *edit, JbiChangeKind kind, int by)
+CountChange(JbiEdit *edit, JbiChangeKind kind)
 {
 	if (kind == JBI_INSERT)
-		edit->inserted += by;
+		edit->inserted++;
 	else if (kind == JBI_REMOVE)
-		edit->removed += by;
+		edit->removed++;
+}
+
+static void
+DiscountChange(JbiEdit *edit, JbiChangeKind kind)
+{
+	if (kind == JBI_INSERT)
+		edit->inserted--;
+	else if (kind == JBI_REMOVE)
+		edit->removed--;
 }
 
 /*
@@ -271,7 +300,7 @@ static void
 InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
 	jbi_edit_reserve(edit, edit->nchanges + 1);
-	CountChange(edit, change->kind, 1);
+	CountChange(edit, change->kind);
 	memmove(edit->changes + position + 1, edit->changes + position,
 			(edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
@@ -284,7 +313,7 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 static void
 DropChange(JbiEdit *edit, uint32 position)
 {
-	CountChange(edit, edit->changes[position].kind, -1);
+	DiscountChange(edit, edit->changes[position].kind);
 	edit->nchanges--;
 	memmove(edit->changes + position, edit->changes + position + 1,
 			(edit->nchanges - position) * sizeof(JbiChange));
@@ -307,8 +336,8 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 
 		if (CompareChanges(edit, last, change) == 0)
 		{
-			CountChange(edit, last->kind, -1);
-			CountChange(edit, change->kind, 1);
+			DiscountChange(edit, last->kind);
+			CountChange(edit, change->kind);
 			*last = *change;
 			edit->plan->revised = true;
 			return;
@@ -714,7 +743,7 @@ MissingPlace(JbiPlace *above)
 
 	if (above->present || above->creatable)
 	{
-		place->behind_last = place->level == path->count && jbi_is_end(path, above->level);
+		place->behind_last = jbi_is_last(path, above->level) && jbi_is_end(path, above->level);
 		place->creatable = place->behind_last || !jbi_is_selector(path, above->level);
 	}
 }
@@ -954,7 +983,7 @@ ElementPlace(JbiPlace *array, const JbiSelector *selector)
 	uint32		index = 0;
 	bool		present;
 
-	if (selector->kind == JBI_SELECT_END && array->level == path->count - 1)
+	if (selector->kind == JBI_SELECT_END && jbi_is_last(path, array->level))
 	{
 		JbiPlace   *place = ChildPlace(array, container->count, false);
 
@@ -1141,23 +1170,38 @@ jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key)
 }
 
 /*
- * A new object behind the last element, being made.
+ * The edit of a child that the caller has opened, and of which no change speaks yet.
  */
 JbiEdit *
-jbi_edit_append_object(JbiEdit *edit)
+jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child)
 {
-	JbiContainer empty = {.kind = JB_FOBJECT};
-	JbiPlace	above = {.edit = edit};
-	JbiPlace	place = {
-		.plan = edit->plan,
-		.above = &above,
-		.index = edit->source.count,
-		.kind = JBI_INSERT
-	};
-	JbiEdit    *object = NewEdit(&place, &empty);
+	JbiEdit    *opened = jbi_scratch_alloc(edit->plan->scratch, sizeof(JbiEdit));
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .edit = opened};
 
-	MarkChanged(object);
-	return object;
+	Assert(index < edit->source.count);
+	*opened = (JbiEdit)
+	{
+		.plan = edit->plan, .parent = edit, .source = *child
+	};
+	AddChange(edit, &change);
+	return opened;
+}
+
+/*
+ * Replace the element, or the value of the pair, at index, which the caller has read
+ * from the source.
+ */
+void
+jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+							 const JbiValue *value)
+{
+	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
+
+	if (jbi_same_bytes(child, value) &&
+		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
+		return;
+	AddChange(edit, &change);
+	MarkChanged(edit);
 }
 
 /*
@@ -1166,17 +1210,11 @@ jbi_edit_append_object(JbiEdit *edit)
 void
 jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value)
 {
-	const JbiContainer *source = &edit->source;
-	JbiChange	change = {.kind = JBI_REPLACE, .index = index, .value = *value};
 	JbiValue	old;
 
-	Assert(index < source->count);
-	jbi_get_child(source, jbi_child_entry(source, index), &old);
-	if (jbi_same_bytes(&old, value) &&
-		FindChange(edit, JBI_REPLACE, index, change.key) == NULL)
-		return;
-	AddChange(edit, &change);
-	MarkChanged(edit);
+	Assert(index < edit->source.count);
+	jbi_get_child(&edit->source, jbi_child_entry(&edit->source, index), &old);
+	jbi_edit_replace_known_child(edit, index, &old, value);
 }
 
 /*
@@ -1243,7 +1281,8 @@ jbi_edit_insert_pair(JbiEdit *edit, uint32 index, JbiString key, const JbiValue 
 }
 
 /*
- * Insert a pair whose value is a new object.  Returns the edit of that.
+ * Insert a pair whose value is a new object, or such an element.  Returns the edit of
+ * that.
  */
 JbiEdit *
 jbi_edit_insert_object(JbiEdit *edit, uint32 index, JbiString key)

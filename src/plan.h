@@ -80,6 +80,10 @@ struct JbiPlan
 	struct JbiPacked *packed;	/* the target, if the result should be
 								 * compressed like it, or NULL */
 	JbiCopies  *copies;			/* then, what the result copies from it */
+	struct JbiPieces *pieces;	/* what the result consists of, if the writer
+								 * is to note that instead of writing it */
+	Size		room;			/* where the source is, if it is large and a
+								 * copy for this call, or 0 */
 	Jsonb	   *source;			/* the same, plain, */
 	JbiValue	original_root;	/* and its root */
 	Jsonb	   *target;			/* what is edited: that, or what has settled */
@@ -141,10 +145,12 @@ extern void jbi_place_remove(JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
+extern JbiEdit *jbi_edit_open_known_child(JbiEdit *edit, uint32 index, const JbiContainer *child);
 extern JbiEdit *jbi_edit_open_object(JbiEdit *edit, bool found, uint32 index, JbiString key);
-extern JbiEdit *jbi_edit_append_object(JbiEdit *edit);
 extern uint32 jbi_edit_count(const JbiEdit *edit);
 extern void jbi_edit_reserve(JbiEdit *edit, uint32 count);
+extern void jbi_edit_replace_known_child(JbiEdit *edit, uint32 index, const JbiValue *child,
+										 const JbiValue *value);
 extern void jbi_edit_replace(JbiEdit *edit, uint32 index, const JbiValue *value);
 extern void jbi_edit_remove(JbiEdit *edit, uint32 index);
 extern void jbi_edit_truncate(JbiEdit *edit, uint32 count);
@@ -164,5 +170,6 @@ extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
 pg_noreturn extern void jbi_object_too_long(void);
 extern Jsonb *jbi_write(const JbiEdit *root);
 extern Jsonb *jbi_write_value(const JbiValue *value);
+extern uint32 jbi_note_pieces(const JbiEdit *root);
 
 #endif							/* JBI_PLAN_H */

@@ -33,17 +33,24 @@ void
 jbi_edit_merge(JbiEdit *edit, const JbiContainer *source)
 {
 	JbiPairs	pairs;
+	JbiCursor	values;
 	uint32		index = 0;
 
 	jbi_edit_reserve(edit, edit->nchanges + source->count);
 	jbi_pairs_start(&pairs, source);
+	jbi_cursor_start(&values, &edit->source, edit->source.count);
 	while (jbi_pairs_next(&pairs))
-	{
-		bool		found = jbi_find_key(&edit->source, pairs.key, index, &index);
+		if (jbi_find_key(&edit->source, pairs.key, index, &index))
+		{
+			JbiValue	old;
 
-		jbi_edit_put_pair(edit, found, index, pairs.key, &pairs.value);
-		index += found;
-	}
+			jbi_cursor_skip(&values, jbi_child_entry(&edit->source, index));
+			jbi_cursor_next(&values, &old);
+			jbi_edit_replace_known_child(edit, index, &old, &pairs.value);
+			index++;
+		}
+		else
+			jbi_edit_insert_pair(edit, index, pairs.key, &pairs.value);
 }
 
 /*

@@ -234,10 +234,10 @@ jbi_read_keyed_path(JbiPathRoom *room, const JbiContainer *array)
 		CHECK_FOR_INTERRUPTS();
 		jbi_cursor_next(&cursor, &value);
 		if (value.type == JENTRY_ISSTRING)
-			path.elements[i] = (JbiString)
 		{
-			value.bytes, value.len
-		};
+			path.elements[i].bytes = value.bytes;
+			path.elements[i].len = value.len;
+		}
 		else if (value.type == JENTRY_ISNUMERIC)
 			path.elements[i] = IntegerElement(room, &value, i + 1);
 		else
@@ -262,6 +262,7 @@ jbi_append_selector(JbiPath *path, JbiSelector *selector)
 	};
 	path->selectors[path->count] = selector;
 	path->count++;
+	path->appended = 1;
 }
 
 /*
@@ -303,7 +304,7 @@ jbi_pointer_to_cstring(const JbiPath *path, int count)
 	Size		length = 0;
 	char	   *pointer;
 	char	   *end;
-	JbiString	text;
+	JbiString text;
 
 	count = Min(count, path->tokens);
 	if (count == 0)
@@ -316,7 +317,8 @@ jbi_pointer_to_cstring(const JbiPath *path, int count)
 		*end++ = '/';
 		end = jbi_put_token(end, path->elements[i]);
 	}
-	text.bytes = pointer;
-	text.len = (uint32) length;
+	text.		bytes = pointer;
+	text.		len = (uint32) length;
+
 	return jbi_clip_text(text, LONGEST_POINTER_SHOWN);
 }

@@ -262,6 +262,27 @@ FindKey(const JbiValue *document, JbiString key, JbiValue *value)
 }
 
 /*
+ * A number as text.  Most ids are integers, for which numeric_out() would take a good
+ * part of the time.
+ */
+static text *
+NumberAsText(const JbiValue *value)
+{
+	char		buffer[24];		/* for any int64 */
+	int64		integer;
+	char	   *digits;
+	text	   *result;
+
+	if (jbi_small_integer(value, &integer))
+		return cstring_to_text_with_len(buffer, pg_lltoa(integer, buffer));
+	digits = DatumGetCString(DirectFunctionCall1(numeric_out,
+												 NumericGetDatum(jbi_checked_number(value))));
+	result = cstring_to_text(digits);
+	pfree(digits);
+	return result;
+}
+
+/*
  * A string or number as text, or NULL for anything else.
  */
 static text *
@@ -269,16 +290,7 @@ IdAsText(const JbiValue *value)
 {
 	if (value->type == JENTRY_ISSTRING)
 		return cstring_to_text_with_len(value->bytes, (int) value->len);
-	if (value->type == JENTRY_ISNUMERIC)
-	{
-		char	   *digits = DatumGetCString(DirectFunctionCall1(numeric_out,
-																 NumericGetDatum(jbi_checked_number(value))));
-		text	   *result = cstring_to_text(digits);
-
-		pfree(digits);
-		return result;
-	}
-	return NULL;
+	return value->type == JENTRY_ISNUMERIC ? NumberAsText(value) : NULL;
 }
 
 /*

@@ -59,6 +59,19 @@ jbi_scratch_remember(JbiScratch *scratch, struct varlena *value)
 }
 
 /*
+ * The link of the list that holds a value to free, or the last one, which is NULL.
+ */
+JbiCopy   **
+jbi_scratch_find(JbiScratch *scratch, const void *value)
+{
+	JbiCopy   **link = &scratch->copies;
+
+	while (*link != NULL && (*link)->bytes != value)
+		link = &(*link)->next;
+	return link;
+}
+
+/*
  * A plain copy of a toasted value, or a packed one.
  */
 struct varlena *

@@ -38,6 +38,7 @@ typedef struct JbiScratch
 extern MemoryContext jbi_scratch_context(JbiScratch *scratch);
 extern void *jbi_scratch_alloc_large(JbiScratch *scratch, Size size);
 extern struct varlena *jbi_scratch_remember(JbiScratch *scratch, struct varlena *value);
+extern JbiCopy **jbi_scratch_find(JbiScratch *scratch, const void *value);
 extern struct varlena *jbi_scratch_copy(JbiScratch *scratch, struct varlena *value, bool packed);
 extern struct varlena *jbi_scratch_fetch(JbiScratch *scratch, Datum datum);
 extern void jbi_scratch_free(JbiScratch *scratch);

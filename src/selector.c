@@ -60,6 +60,14 @@ ReadIndex(JbiString element, int *number)
 	return parsed;
 }
 
+static JbiString
+Part		(JbiString input, uint32 from, uint32 to)
+{
+	JbiString	part = {input.bytes + from, to - from};
+
+	return part;
+}
+
 static bool
 IsDigit(char c)
 {
@@ -67,9 +75,9 @@ IsDigit(char c)
 }
 
 static bool
-Equals(JbiString text, const char *word)
+Equals(JbiString input, const char *word)
 {
-	return text.len == strlen(word) && memcmp(text.bytes, word, text.len) == 0;
+	return input.len == strlen(word) && memcmp(input.bytes, word, input.len) == 0;
 }
 
 /*
@@ -77,14 +85,14 @@ Equals(JbiString text, const char *word)
  * frequent value.
  */
 static bool
-IsInteger(JbiString text)
+IsInteger(JbiString input)
 {
-	uint32		first = text.len > 0 && text.bytes[0] == '-' ? 1 : 0;
+	uint32		first = input.len > 0 && input.bytes[0] == '-' ? 1 : 0;
 
-	if (first == text.len || (text.bytes[first] == '0' && text.len > first + 1))
+	if (first == input.len || (input.bytes[first] == '0' && input.len > first + 1))
 		return false;
-	for (uint32 i = first; i < text.len; i++)
-		if (!IsDigit(text.bytes[i]))
+	for (uint32 i = first; i < input.len; i++)
+		if (!IsDigit(input.bytes[i]))
 			return false;
 	return true;
 }
@@ -93,30 +101,30 @@ IsInteger(JbiString text)
  * Whether JSON could begin like this, so that a parser has to tell.
  */
 static bool
-MayBeJson(JbiString text)
+MayBeJson(JbiString input)
 {
-	return text.len > 0 && (IsDigit(text.bytes[0]) || strchr("-\"tfn{[ \t\r\n", text.bytes[0]) != NULL);
+	return input.len > 0 && (IsDigit(input.bytes[0]) || strchr("-\"tfn{[ \t\r\n", input.bytes[0]) != NULL);
 }
 
 /*
  * Ask core's parser, which does not raise its errors here.
  */
 static JsonForm
-FormOf(JbiString text)
+FormOf(JbiString input)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "jsonb_ivm selector",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	JsonLexContext *lex = jbi_json_lexer(text.bytes, (int) text.len);
+	JsonLexContext *lex = jbi_json_lexer(input.bytes, (int) input.len);
 	JsonForm	form = NO_JSON;
 	uint32		first = 0;
 
 	if (pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS)
 	{
-		while (strchr(" \t\r\n", text.bytes[first]) != NULL)
+		while (strchr(" \t\r\n", input.bytes[first]) != NULL)
 			first++;
-		form = text.bytes[first] == '{' || text.bytes[first] == '[' ? JSON_CONTAINER : JSON_SCALAR;
+		form = input.bytes[first] == '{' || input.bytes[first] == '[' ? JSON_CONTAINER : JSON_SCALAR;
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
@@ -127,9 +135,9 @@ FormOf(JbiString text)
  * A text that was found to be JSON, as a value.
  */
 static JbiValue
-ParseJson(const JbiPath *path, JbiString text)
+ParseJson(const JbiPath *path, JbiString input)
 {
-	char	   *copy = pnstrdup(text.bytes, text.len);
+	char	   *copy = pnstrdup(input.bytes, input.len);
 	Datum		document = DirectFunctionCall1(jsonb_in, CStringGetDatum(copy));
 
 	pfree(copy);
@@ -137,9 +145,9 @@ ParseJson(const JbiPath *path, JbiString text)
 }
 
 static JbiValue
-ParseInteger(const JbiPath *path, JbiString text)
+ParseInteger(const JbiPath *path, JbiString input)
 {
-	char	   *copy = pnstrdup(text.bytes, text.len);
+	char	   *copy = pnstrdup(input.bytes, input.len);
 	Datum		number = DirectFunctionCall3(numeric_in, CStringGetDatum(copy),
 											 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	JbiValue	value = {.type = JENTRY_ISNUMERIC};
@@ -154,24 +162,24 @@ ParseInteger(const JbiPath *path, JbiString text)
  * The value of a selector.  False if it is a container.
  */
 static bool
-ReadValue(const JbiPath *path, JbiString text, JbiValue *value)
+ReadValue(const JbiPath *path, JbiString input, JbiValue *value)
 {
 	JsonForm	form = NO_JSON;
+	JbiValue	string = {
+		.type = JENTRY_ISSTRING,
+		.bytes = input.bytes,
+		.len = input.len,
+		.doc = input.bytes
+	};
 
-	if (IsInteger(text))
+	if (IsInteger(input))
 	{
-		*value = ParseInteger(path, text);
+		*value = ParseInteger(path, input);
 		return true;
 	}
-	if (MayBeJson(text))
-		form = FormOf(text);
-	if (form == JSON_SCALAR)
-		*value = ParseJson(path, text);
-	else
-		*value = (JbiValue)
-	{
-		.type = JENTRY_ISSTRING, .bytes = text.bytes, .len = text.len, .doc = text.bytes
-	};
+	if (MayBeJson(input))
+		form = FormOf(input);
+	*value = form == JSON_SCALAR ? ParseJson(path, input) : string;
 	return form != JSON_CONTAINER;
 }
 
@@ -179,45 +187,36 @@ ReadValue(const JbiPath *path, JbiString text, JbiValue *value)
  * The key that a selector begins with, and what comes behind it.
  */
 static bool
-ReadKey(const JbiPath *path, JbiString *text, JbiString *key)
+ReadKey(const JbiPath *path, JbiString *input, JbiString *key)
 {
 	uint32		end = 0;
 	JbiString	quoted;
 	JbiValue	value;
 
-	if (text->len > 0 && text->bytes[0] == '"')
+	if (input->len > 0 && input->bytes[0] == '"')
 	{
-		for (end = 1; end < text->len && text->bytes[end] != '"'; end++)
-			if (text->bytes[end] == '\\')
+		for (end = 1; end < input->len && input->bytes[end] != '"'; end++)
+			if (input->bytes[end] == '\\')
 				end++;
-		if (end >= text->len)
+		if (end >= input->len)
 			return false;
 		end++;
-		quoted = (JbiString)
-		{
-			text->bytes, end
-		};
+		quoted = Part (*input, 0, end);
+
 		if (FormOf(quoted) != JSON_SCALAR)
 			return false;
 		value = ParseJson(path, quoted);
-		*key = (JbiString)
-		{
-			value.bytes, value.len
-		};
+		key->bytes = value.bytes;
+		key->len = value.len;
 	}
 	else
 	{
-		while (end < text->len && strchr("=]\"", text->bytes[end]) == NULL)
+		while (end < input->len && strchr("=]\"", input->bytes[end]) == NULL)
 			end++;
-		*key = (JbiString)
-		{
-			text->bytes, end
-		};
+		*key = Part (*input, 0, end);
 	}
-	*text = (JbiString)
-	{
-		text->bytes + end, text->len - end
-	};
+	*input = Part (*input, end, input->len);
+
 	return true;
 }
 
@@ -225,26 +224,24 @@ ReadKey(const JbiPath *path, JbiString *text, JbiString *key)
  * Read what stands between the brackets.
  */
 static bool
-ReadBrackets(const JbiPath *path, JbiString text, JbiSelector *selector)
+ReadBrackets(const JbiPath *path, JbiString input, JbiSelector *selector)
 {
-	bool		has_key = text.len > 0 && text.bytes[0] != '=';
+	bool		has_key = input.len > 0 && input.bytes[0] != '=';
 
-	if (Equals(text, "*"))
+	if (Equals(input, "*"))
 		selector->kind = JBI_SELECT_ALL;
-	else if (Equals(text, "-"))
+	else if (Equals(input, "-"))
 		selector->kind = JBI_SELECT_END;
 	else
 	{
-		if (has_key && !ReadKey(path, &text, &selector->key))
+		if (has_key && !ReadKey(path, &input, &selector->key))
 			return false;
-		if (text.len == 0 || text.bytes[0] != '=')
+		if (input.len == 0 || input.bytes[0] != '=')
 			return false;
-		text = (JbiString)
-		{
-			text.bytes + 1, text.len - 1
-		};
+		input = Part (input, 1, input.len);
+
 		selector->kind = has_key ? JBI_SELECT_MATCH : JBI_SELECT_VALUE;
-		return ReadValue(path, text, &selector->value);
+		return ReadValue(path, input, &selector->value);
 	}
 	return true;
 }
@@ -268,9 +265,7 @@ jbi_read_selector(const JbiPath *path, int level)
 		MemoryContextSwitchTo(path->context);
 	if (element.len > 2 && element.bytes[0] == '[' && element.bytes[element.len - 1] == ']')
 	{
-		JbiString	text = {element.bytes + 1, element.len - 2};
-
-		if (!ReadBrackets(path, text, selector))
+		if (!ReadBrackets(path, Part (element, 1, element.len - 1), selector))
 			selector->kind = JBI_SELECT_NOTHING;
 	}
 	else if (ReadIndex(element, &selector->index))

@@ -11,7 +11,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plan.h"
+#include "inplace.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -35,7 +35,11 @@ typedef struct Output
 	uint32		data_len;		/* so far */
 	const char *limit;			/* end of the allocation */
 	JbiCopies  *copies;			/* to note what is copied, or NULL */
-	uint32		source_end;		/* where the last run of kept children ended */
+	JbiPieces  *pieces;			/* to note everything instead of writing, or
+								 * NULL */
+	uint32		source_index;	/* of the entry behind the last run that was
+								 * kept, */
+	uint32		source_end;		/* and where that ended */
 } Output;
 
 static uint32 WriteContainer(char *to, const char *limit, const JbiEdit *edit);
@@ -88,6 +92,7 @@ KeptLength(const JbiEdit *edit)
 {
 	const JbiContainer *source = &edit->source;
 	uint32		kept = source->data_len;
+	uint32		next = 0;		/* entry behind the last one that goes */
 	uint32		gone_to = 0;
 
 	for (uint32 i = 0; i < edit->nchanges; i++)
@@ -100,11 +105,12 @@ KeptLength(const JbiEdit *edit)
 		CHECK_FOR_INTERRUPTS();
 		if (change->kind == JBI_INSERT || IsIdle(change))
 			continue;
-		start = jbi_entry_start(source, index);
+		start = jbi_later_entry_start(source, index, next, gone_to);
 		length = jbi_entry_length(source, index, start);
 		if (start < gone_to)
 			jbi_corrupted(source->doc, &source->entries[index],
 						  "the entry begins before the last one ends");
+		next = index + 1;
 		gone_to = start + length;
 		kept -= length;
 	}
@@ -209,7 +215,10 @@ static void
 PutBytes(Output *output, const char *bytes, uint32 length)
 {
 	CheckRoom(output, length);
-	jbi_copy_bytes(output->data + output->data_len, bytes, length);
+	if (unlikely(output->pieces != NULL))
+		jbi_pieces_add(output->pieces, bytes, length);
+	else
+		jbi_copy_bytes(output->data + output->data_len, bytes, length);
 	if (output->copies != NULL)
 		jbi_copies_add(output->copies, output->data + output->data_len, bytes, length);
 	output->data_len += length;
@@ -221,10 +230,14 @@ PutBytes(Output *output, const char *bytes, uint32 length)
 static uint32
 PutPadding(Output *output)
 {
+	static const char zeroes[MAX_PADDING];
 	uint32		padding = INTALIGN(output->data_len) - output->data_len;
 
 	CheckRoom(output, padding);
-	memset(output->data + output->data_len, 0, padding);
+	if (unlikely(output->pieces != NULL))
+		jbi_pieces_add(output->pieces, zeroes, padding);
+	else
+		memset(output->data + output->data_len, 0, padding);
 	output->data_len += padding;
 	return padding;
 }
@@ -299,14 +312,13 @@ KeepStride(Output *output, const JbiContainer *source, uint32 border, uint32 off
 }
 
 /*
- * Append the entries [from, to) of the source and their data, which must not
- * need other padding than they have.  The entries are used for the first time
- * here, so here they are checked.
+ * Append the entries [from, to) of the source and their data, which begin at start
+ * and must not need other padding than they have.  The entries are used for the first
+ * time here, so here they are checked.
  */
 static void
-KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
+KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to, uint32 start)
 {
-	uint32		start = jbi_entry_start(source, from);
 	uint32		offset = start;
 	int64		shift = (int64) output->data_len - start;
 	uint32		first = output->index;
@@ -334,6 +346,7 @@ KeepBlock(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 		jbi_copies_add_entries(output->copies, &output->entries[first], &source->entries[from],
 							   to - from);
 	PutBytes(output, source->data + start, offset - start);
+	output->source_index = to;
 	output->source_end = offset;
 	CheckDataLength(output->edit->source.kind, output->data_len);
 }
@@ -354,7 +367,7 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 		return;
 
 	/* What a damaged container says twice would not fit. */
-	start = jbi_entry_start(source, from);
+	start = jbi_later_entry_start(source, from, output->source_index, output->source_end);
 	if (start < output->source_end)
 		jbi_corrupted(source->doc, &source->entries[from],
 					  "the entry begins before the last one ends");
@@ -367,12 +380,14 @@ KeepRun(Output *output, const JbiContainer *source, uint32 from, uint32 to)
 				break;
 		}
 
-	KeepBlock(output, source, from, repadded);
+	KeepBlock(output, source, from, repadded, start);
 	if (repadded < to)
 	{
-		jbi_get_child(source, repadded, &child);
+		uint32		length = jbi_entry_length(source, repadded, output->source_end);
+
+		jbi_make_value(source, repadded, output->source_end, length, &child);
 		PutValue(output, child.type, child.bytes, child.len);
-		KeepBlock(output, source, repadded + 1, to);
+		KeepBlock(output, source, repadded + 1, to, output->source_end + length);
 	}
 }
 
@@ -421,12 +436,18 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 		.entries = container->children,
 		.data = (char *) (container->children + nentries),
 		.limit = limit,
-		.copies = edit->plan->copies
+		.copies = edit->plan->copies,
+		.pieces = edit->plan->pieces
 	};
 
 	check_stack_depth();
 	if (output.data > limit)
 		OutgrowBound(edit);
+	if (unlikely(output.pieces != NULL))
+	{
+		container = jbi_pieces_add_new(output.pieces, (uint32) (output.data - to));
+		output.entries = container->children;
+	}
 	container->header = CountChildren(edit) | edit->source.kind;
 	if (output.copies != NULL && edit->source.count > 0 && container->header == edit->source.entries[-1])
 		jbi_copies_add(output.copies, &container->header, edit->source.entries - 1, sizeof(uint32));
@@ -442,16 +463,27 @@ WriteContainer(char *to, const char *limit, const JbiEdit *edit)
 }
 
 /*
+ * An upper bound of the document's size, for which there can be memory.
+ */
+static Size
+DocumentBound(const JbiEdit *root)
+{
+	Size		bound = VARHDRSZ + ResultBound(root);
+
+	if (bound > MaxAllocSize)
+		CheckDataLength(root->source.kind, bound);
+	return bound;
+}
+
+/*
  * Write the document that the edit of its root says.
  */
 Jsonb *
 jbi_write(const JbiEdit *root)
 {
-	Size		bound = VARHDRSZ + ResultBound(root);
+	Size		bound = DocumentBound(root);
 	Jsonb	   *result;
 
-	if (bound > MaxAllocSize)
-		CheckDataLength(root->source.kind, bound);
 	result = palloc(bound);
 	if (root->plan->copies != NULL)
 		root->plan->copies->to = (const char *) &result->root;
@@ -480,4 +512,16 @@ jbi_write_value(const JbiValue *value)
 	}
 	jbi_copy_bytes((char *) &result->root + header_size, value->bytes, value->len);
 	return result;
+}
+
+/*
+ * Note the pieces of that document, as if it were written where the target is.
+ * Returns its size.
+ */
+uint32
+jbi_note_pieces(const JbiEdit *root)
+{
+	char	   *to = (char *) root->plan->target;
+
+	return VARHDRSZ + WriteContainer(to + VARHDRSZ, to + DocumentBound(root), root);
 }

@@ -88,6 +88,10 @@ INSERT INTO calls (operator, what, arguments, want) VALUES
 	('jsonb_merge_at_path', 'at the end of a long way',
 	 $$kept('deep'), '{"a":1}'::jsonb, array_fill('d'::text, ARRAY[1500])$$,
 	 $$jsonb_set(kept('deep'), array_fill('d'::text, ARRAY[1500]) || '{a}', '1')$$),
+	('aggregate_of', 'many pairs and many others, shallow',
+	 $$'public.jsonb_merge_agg(jsonb)'::regprocedure, kept('pairs'), kept('patch'), kept('pairs')$$, $$kept('patch') || kept('pairs')$$),
+	('aggregate_of', 'a long way with itself, deep',
+	 $$'public.jsonb_deep_merge_agg(jsonb)'::regprocedure, kept('deep'), kept('deep'), '{}'::jsonb$$, $$kept('deep')$$),
 	('jsonb_has_path_changed', 'many elements, the same bytes', $$kept('elements'), kept('elements again'), '{}'::text[]$$, 'false'),
 	('jsonb_has_path_changed', 'many numbers, another scale at the end', $$kept('numbers'), kept('numbers, last'), '{}'::text[]$$, 'false'),
 	('jsonb_has_path_changed', 'many numbers, another scale at the start', $$kept('numbers'), kept('numbers, first'), '{}'::text[]$$, 'false');
@@ -100,6 +104,11 @@ INSERT INTO calls (operator, what, arguments) VALUES
 	 $$kept('patch'), (SELECT jsonb_object_agg(key, length(key)) FROM jsonb_each_text(kept('patch'))), '{}'::text[]$$),
 	('jsonb_merge_at_path', 'many nulls into none',
 	 $$'{}'::jsonb, (SELECT jsonb_object_agg(key, NULL) FROM jsonb_each_text(kept('patch'))), '{}'::text[]$$),
+	('aggregate_of', 'many pairs into as many, deep',
+	 $$'public.jsonb_deep_merge_agg(jsonb)'::regprocedure, jsonb_build_object('o'::text, kept('pairs')), jsonb_build_object('o'::text, kept('patch'))$$),
+	('aggregate_of', 'many pairs that come and go, deep',
+	 $$'public.jsonb_deep_merge_agg(jsonb)'::regprocedure, jsonb_build_object('o'::text, kept('pairs')), '{"o":{"a":1}}'::jsonb, '{"o": null}'::jsonb$$),
+	('aggregate_of', 'long strings', $$'public.jsonb_merge_agg(jsonb)'::regprocedure, kept('string'), '{"a":1}'::jsonb, kept('key')$$),
 	('jsonb_merge_at_path', 'an indirect document', $$as_indirect(kept('string')), '{"items":[{"id":1}]}'::jsonb, '{}'::text[]$$);
 UPDATE calls SET arguments = replace(replace(arguments, ':n', :'n'), ':bytes', :'bytes'), want = replace(want, ':n', :'n');
 

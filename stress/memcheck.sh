@@ -14,9 +14,8 @@
 #            of 1 KB to 64 MB: as had from malloc, and as the process grew (from
 #            1 MB on, with 512 KB let pass: the kernel counts in batches).  Nowhere
 #            more than 1.5 times native's and 64 KB; from 256 KB on a reader 1.1
-#            times, a writer 0.6 times, and document, result and 64 KB.  Of a
-#            document that is one text only the latter is asked: the native way
-#            does no more than copy it, either
+#            times, a writer 0.6 times, and 64 KB more than one and a quarter of the
+#            document or, where it is compressed, two
 #
 # From the environment:
 #   PG_CONFIG          the PostgreSQL to take (default: pg_config)

@@ -16,16 +16,15 @@ JOIN peak AS v USING (way, storage, shape, size),
 	LATERAL (VALUES ('malloc', o.allocated, v.allocated), ('VmHWM', o.resident, v.resident)) AS m (measure, ours, native)
 WHERE v.kind = 'native' AND (measure = 'malloc' OR size >= :resident_from);
 
--- An edit needs the document and the result, and is given little more.  A text in
--- one piece is no more than copied by the native way, which then needs hardly more
--- either.
+-- An edit is written into the memory of the document, if that was compressed as long as
+-- both are there, and is given little more.
 CREATE TEMP TABLE judged AS
 SELECT *, CASE WHEN ours IS NULL OR native IS NULL THEN 'OVER: not measured'
 			   WHEN ours - error > 1.5 * native + 65536 THEN 'OVER 1.5 x native + 64 KB'
 			   WHEN size < 262144 THEN ''
 			   WHEN reader AND ours - error > 1.1 * native THEN 'OVER 1.1 x native'
-			   WHEN NOT reader AND shape = 'records' AND ours - error > 0.6 * native THEN 'OVER 0.6 x native'
-			   WHEN NOT reader AND ours - error > 2 * size + 65536 THEN 'OVER document + result + 64 KB'
+			   WHEN NOT reader AND ours - error > 0.6 * native THEN 'OVER 0.6 x native'
+			   WHEN NOT reader AND ours - error > CASE storage WHEN 'plain' THEN 1.25 ELSE 2 END * size + 65536 THEN 'OVER the document + 64 KB'
 			   ELSE '' END AS verdict
 FROM compared, LATERAL (SELECT CASE measure WHEN 'malloc' THEN 0 ELSE :resident_error END AS error) AS e;
 
@@ -41,6 +40,6 @@ FROM judged WHERE size >= 262144 ORDER BY function, shape, measure, ours / nativ
 \pset format unaligned
 \pset tuples_only on
 SELECT format('%s peaks from 1 KB up, from 256 KB up writers take at most %s of native, readers %s',
-			  count(*), max(ratio) FILTER (WHERE NOT reader AND shape = 'records' AND measure = 'malloc' AND size >= 262144),
+			  count(*), max(ratio) FILTER (WHERE NOT reader AND measure = 'malloc' AND size >= 262144),
 			  max(ratio) FILTER (WHERE reader AND measure = 'malloc' AND size >= 262144))
 FROM judged;

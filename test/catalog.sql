@@ -4,7 +4,7 @@ WITH member AS (
 	SELECT d.classid, d.objid FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
 	WHERE e.extname = 'jsonb_ivm' AND d.deptype = 'e'
 ), line AS (
-	SELECT pg_describe_object(classid, objid, 0) AS object, 'comment' AS what, obj_description(objid, c.relname)
+	SELECT pg_describe_object(classid, objid, 0) AS object, 'comment' AS what, obj_description(objid, c.relname) AS value
 	FROM member JOIN pg_class AS c ON c.oid = classid
 	UNION ALL
 	SELECT p.oid::regprocedure::text, 'function', (to_jsonb(p) - 'oid' || jsonb_build_object('arguments', pg_get_function_arguments(p.oid)))::text
@@ -19,4 +19,4 @@ WITH member AS (
 	SELECT pg_describe_object(i.classoid, i.objoid, i.objsubid), 'privileges', i.initprivs::text
 	FROM pg_init_privs AS i WHERE (i.classoid, i.objoid) IN (SELECT classid, objid FROM member)
 )
-SELECT * FROM line ORDER BY object COLLATE "C", what COLLATE "C", 3 COLLATE "C";
+SELECT * FROM line ORDER BY object COLLATE "C", what COLLATE "C", value COLLATE "C";

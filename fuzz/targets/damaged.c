@@ -166,6 +166,53 @@ TryAsArgument(const Image *image, Input *input)
 	}
 }
 
+/*
+ * The functions that only ask, of the image as it is or as it is stored.
+ */
+static void
+TryReaders(const Image *image, Input *input)
+{
+	Arguments	contains = {0};
+	Arguments	extract = {0};
+	Arguments	verify = {0};
+	Place		array = walk_image(image->bytes, image->length, input, JB_FARRAY);
+	const char *key = "id";
+	Size		key_length = 2;
+	ListCell   *cell;
+
+	if (array.has_pair)
+	{
+		key = (const char *) image->bytes + array.key.start;
+		key_length = array.key.length;
+	}
+	foreach(cell, array.path)
+	{
+		if (chance(input, 20))
+			lfirst(cell) = pstrdup("[*]");
+	}
+	AddImage(&contains, image);
+	add_array(&contains, path_array(array.path));
+	add_text(&contains, key, key_length, false);
+	if (array.has_pair)
+		AddScalar(&contains, image->bytes, &array.key_value, FORM_PLAIN);
+	else
+		add_jsonb(&contains, Parse("1"), FORM_PLAIN);
+	if (chance(input, 50))
+		store_argument(&contains, 0);
+	judge_call(jsonb_array_contains_id, &contains);
+	if (image->stream == NULL)
+		compare_with_plain(jsonb_array_contains_id, &contains);
+
+	AddImage(&extract, image);
+	add_text(&extract, key, key_length, false);
+	if (chance(input, 50))
+		store_argument(&extract, 0);
+	judge_call(jsonb_extract_id, &extract);
+
+	AddImage(&verify, image);
+	judge_call(jsonb_verify, &verify);
+}
+
 static void
 Run(const uint8 *data, size_t size)
 {
@@ -189,6 +236,7 @@ Run(const uint8 *data, size_t size)
 	/* What is counted is how far damaged targets get. */
 	reached = reached_writer();
 	TryAsArgument(&image, &input);
+	TryReaders(&image, &input);
 	set_reached_writer(reached);
 }
 

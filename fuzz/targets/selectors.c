@@ -6,6 +6,9 @@
  * their place, once for each place that the path leads to; which those are is found
  * here, on core's functions alone.  Where that could not tell what has to come, the
  * result has to be sound, and an error one of the contract.
+ *
+ * The other function that reads stored documents in parts, jsonb_extract_id(), is called
+ * with the same documents.
  */
 #include "../documents.h"
 #include "../reference.h"
@@ -239,13 +242,13 @@ PathOf(const char *const *texts, int count)
 
 /* Whether a text is an index, as core has it. */
 static bool
-IsIndex(const char *text)
+IsIndex(const char *string)
 {
 	char	   *end;
 
 	errno = 0;
-	(void) strtol(text, &end, 10);
-	return end != text && *end == '\0';
+	(void) strtol(string, &end, 10);
+	return end != string && *end == '\0';
 }
 
 /*
@@ -322,10 +325,10 @@ Find(Places *places, Jsonb *value, const char **texts, int level)
 static Datum
 ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path)
 {
+	LOCAL_FCINFO(call, MAX_ARGUMENTS);
 	Datum		document = PG_GETARG_DATUM(0);
 	const char *texts[MAX_STEPS];
 	Places	   *places = palloc0(sizeof(Places));
-	LOCAL_FCINFO(call, MAX_ARGUMENTS);
 
 	InitFunctionCallInfoData(*call, NULL, PG_NARGS(), InvalidOid, NULL, NULL);
 	memcpy(call->args, fcinfo->args, (Size) PG_NARGS() * sizeof(NullableDatum));
@@ -503,6 +506,40 @@ AddJsonb(Input *input, Arguments *arguments, const Jsonb *value)
 	add_jsonb(arguments, value, (Form) choose(input, NFORMS));
 }
 
+/*
+ * jsonb_extract_id() against ->>, which has more to say of other types.
+ */
+static void
+CheckExtract(Input *input, const Document *document)
+{
+	Arguments	arguments = {0};
+	Outcome		got;
+	Jsonb	   *value = JB_ROOT_IS_OBJECT(document->value) ? ValueOf(document->value, document->match_key) : NULL;
+	JsonbValue	scalar = {.type = jbvNull};
+	const char *expected = NULL;
+
+	AddJsonb(input, &arguments, document->value);
+	add_text(&arguments, document->match_key, strlen(document->match_key), chance(input, 50));
+	if (chance(input, 50))
+		store_argument(&arguments, 0);
+	got = call_given(jsonb_extract_id, &arguments);
+	if (got.failed)
+		complain(&arguments, "an error: %s", got.message);
+
+	if (value != NULL && JB_ROOT_IS_SCALAR(value))
+		(void) JsonbExtractScalar(&value->root, &scalar);
+	if (scalar.type == jbvString)
+		expected = pnstrdup(scalar.val.string.val, (Size) scalar.val.string.len);
+	else if (scalar.type == jbvNumeric)
+		expected = DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(scalar.val.numeric)));
+	if (got.isnull != (expected == NULL) ||
+		(expected != NULL && strcmp(expected, text_to_cstring(DatumGetTextPP(got.value))) != 0))
+		complain(&arguments, "the id is %s, not %s",
+				 got.isnull ? "null" : text_to_cstring(DatumGetTextPP(got.value)),
+				 expected == NULL ? "null" : expected);
+}
+
 static void
 Run(const uint8 *data, size_t size)
 {
@@ -548,6 +585,7 @@ Run(const uint8 *data, size_t size)
 		if (chance(&input, 50))
 			store_argument(&two, 0);
 		compare_readers(jsonb_has_path_changed, HasPathChanged, &two);
+		CheckExtract(&input, &document);
 
 		/* The answers are what they are for. */
 		set_reached_writer(true);

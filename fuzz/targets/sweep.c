@@ -261,7 +261,7 @@ Try(PGFunction function, const Arguments *arguments)
 	sweep_counts.calls++;
 	if (outcome.failed)
 		CountError(outcome.sqlstate);
-	else if (function == jsonb_has_path_changed)
+	else if (!returns_document(function))
 		sweep_counts.answers++;
 	else if (DatumGetPointer(outcome.value) == DatumGetPointer(arguments->given[0].value))
 		sweep_counts.unchanged++;
@@ -306,6 +306,44 @@ TryAsTarget(const Damaged *damaged, const Subject *subject, const Prepared *read
 	AddDamaged(&to, damaged);
 	add_array(&to, ready->array);
 	Try(jsonb_has_path_changed, &to);
+}
+
+/*
+ * The functions that only ask.
+ */
+static void
+TryReaders(const Damaged *damaged, const Subject *subject, const Prepared *ready)
+{
+	Arguments	contains = {0};
+	Arguments	any = {0};
+	Arguments	id = {0};
+	Arguments	extract = {0};
+	Arguments	verify = {0};
+
+	AddDamaged(&contains, damaged);
+	add_array(&contains, ready->array);
+	AddKey(&contains, subject->key);
+	add_jsonb(&contains, ready->match, FORM_PLAIN);
+	Try(jsonb_array_contains_id, &contains);
+
+	AddDamaged(&any, damaged);
+	add_array(&any, ParsePath("[*] [*]"));
+	AddKey(&any, subject->key);
+	add_jsonb(&any, ready->match, FORM_PLAIN);
+	Try(jsonb_array_contains_id, &any);
+
+	add_jsonb(&id, ready->value, FORM_PLAIN);
+	add_array(&id, ready->array);
+	AddKey(&id, subject->key);
+	AddDamaged(&id, damaged);
+	Try(jsonb_array_contains_id, &id);
+
+	AddDamaged(&extract, damaged);
+	AddKey(&extract, subject->key);
+	Try(jsonb_extract_id, &extract);
+
+	AddDamaged(&verify, damaged);
+	Try(jsonb_verify, &verify);
 }
 
 static void
@@ -375,6 +413,7 @@ Run(const uint8 *data, size_t size)
 			SET_VARSIZE_COMPRESSED(damaged.bytes, damaged.size);
 	}
 	TryAsTarget(&damaged, &subjects[sweep_case.subject], ready);
+	TryReaders(&damaged, &subjects[sweep_case.subject], ready);
 	TryAsArgument(&damaged, &subjects[sweep_case.subject], ready);
 }
 

@@ -6,7 +6,7 @@ SET search_path = public, jsonb_ivm_test;
 -- What the catalog says of them.
 SELECT aggfnoid::regprocedure, pg_get_function_arguments(aggfnoid), prorettype::regtype, aggkind, aggtranstype::regtype, aggfinalmodify,
 	   agginitval IS NULL AS starts_null, aggcombinefn = 0 AS in_order, proparallel = 's' AS parallel_safe, obj_description(aggfnoid, 'pg_proc')
-FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid WHERE proname IN ('jsonb_merge_agg', 'jsonb_deep_merge_agg')
+FROM pg_aggregate JOIN pg_proc AS p ON p.oid = aggfnoid WHERE proname IN ('jsonb_merge_agg', 'jsonb_deep_merge_agg') AND pronamespace = 'public'::regnamespace
 ORDER BY proname COLLATE "C" DESC;
 
 -- What they have to do, in a loop.
@@ -279,6 +279,7 @@ SELECT depth, pg_temp.nesting(depth, 'a', 'a') AS alone, pg_temp.nesting(depth, 
 	   pg_temp.nesting(depth, $$a, b, '{"k":1}'::jsonb$$, $$'{"k":1}'::jsonb$$) AS replaced
 FROM deep ORDER BY depth;
 -- Their parts are nothing to be called by hand.
-SELECT pg_temp.error($$ SELECT jsonb_merge_agg_transition(NULL, '{}') IS NULL $$), pg_temp.error($$ SELECT jsonb_merge_agg_final(NULL) IS NULL $$);
-SELECT pg_temp.error($$ SELECT jsonb_deep_merge_agg_transition(NULL::internal, '{}') IS NULL $$), pg_temp.error($$ SELECT jsonb_merge_agg_final(NULL::internal) IS NULL $$);
+SELECT query, pg_temp.error(query) <> 'no error' AS refused
+FROM (VALUES ($$SELECT jsonb_merge_agg_transition(NULL, '{}') IS NULL$$), ($$SELECT jsonb_deep_merge_agg_transition(NULL::internal, '{}') IS NULL$$),
+			 ($$SELECT jsonb_merge_agg_final('{}') IS NULL$$)) AS q (query);
 SELECT 'the session goes on';

@@ -24,8 +24,6 @@ SELECT n, r FROM (VALUES (1, '{"[{\"id\":1}]",NULL}'::jsonb[]), (2, NULL), (3, '
 	 LATERAL jsonb_array_update_multi_row(targets, '{}', 'id', '1', jsonb_build_object('v', n)) AS r;
 
 -- Errors are those of jsonb_array_update_where; no result comes before one of the arguments.
-\set VERBOSITY verbose
-\set SHOW_CONTEXT never
 CREATE FUNCTION pg_temp.state(expression text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE 'SELECT count(*) FROM ' || expression;

@@ -140,10 +140,19 @@ $$;
 -- inserts at one place it does, but here there is one at each.)
 SELECT count(*) AS documents, sum(jsonb_array_length(script)) > 3000 AS many_changes,
 	   count(*) FILTER (WHERE identical(plan_edit(doc, script), expected)) AS right_in_order,
-	   count(*) FILTER (WHERE identical(plan_edit(doc, shuffled), expected)) AS right_shuffled
+	   count(*) FILTER (WHERE identical(plan_edit(doc, shuffled), expected)) AS right_shuffled,
+	   count(*) FILTER (WHERE identical(plan_edit(as_indirect(doc), shuffled), expected)) AS right_in_place
 FROM generate_series(1, 400) AS seed,
 	 LATERAL (SELECT random_document(seed) AS doc OFFSET 0) AS d,
 	 LATERAL (SELECT * FROM random_edit(doc, '{}', seed::text, '[]') OFFSET 0) AS e,
 	 LATERAL (SELECT COALESCE(jsonb_agg(s ORDER BY md5(s::text || seed)), '[]') AS shuffled
 			  FROM jsonb_array_elements(script) AS s) AS sh
 WHERE jsonb_typeof(doc) IN ('array', 'object');
+
+-- Of large documents, between and around long texts, which may go as well.
+SELECT count(*) AS documents, count(*) FILTER (WHERE length(raw(doc)) > 200000 AND length(raw(expected)) > 200000) > 20 AS large,
+	   count(*) FILTER (WHERE identical(plan_edit(as_indirect(doc), script), expected)) AS right_in_place,
+	   count(*) FILTER (WHERE identical(plan_edit(doc, script), expected)) AS right_anew
+FROM generate_series(1, 60) AS seed,
+	 LATERAL (SELECT jsonb_build_object('a', repeat('before ', 12000), 'doc', random_document(seed), 'list', jsonb_build_array(random_document(seed + 1000), repeat('between', 20000 + seed), random_document(seed + 2000)), 'text', repeat('behind', 30000)) AS doc OFFSET 0) AS d,
+	 LATERAL (SELECT * FROM random_edit(doc, '{}', seed::text, '[]') OFFSET 0) AS e;

@@ -74,6 +74,23 @@ SELECT $schema.jsonb_array_upsert_where('{"a":[{"id":"x"}]}', '{a}', 'id', '"x"'
 SELECT $schema.jsonb_merge_at_path('{}', '{"x":[1,{"y":null}]}', '{p,q}');
 SELECT $schema.jsonb_has_path_changed('{"a":{"b":[1.0]}}', '{"a":{"b":[1]}}', '{a}');
 SELECT $schema.jsonb_has_path_changed('{"a":0.000100000}', '{"a":1e100}', '{a}');
+SELECT $schema.jsonb_has_path_changed('{"a":[{"b":1.0}]}', '{"a":[{"b":2}]}', '{a,[b=1],b}');
+SELECT $schema.jsonb_array_delete_where('{"a":[{"id":1.0},7]}', '{a}', 'id', '1');
+SELECT $schema.jsonb_array_insert_where('{"a":[{"n":1.0},{"n":3}]}', '{a}', '{"n":2}', 'n', 'asc', 2);
+SELECT $schema.jsonb_array_insert_where('["b","a"]', '{}', '"c"');
+SELECT $schema.jsonb_array_update_where_batch('[{"id":1.0},{"id":"x"}]', '{}', 'id', '[{"match_value":1,"updates":{"a":2}},{"id":"x","b":3}]');
+SELECT $schema.jsonb_array_update_multi_row(ARRAY['[{"id":1}]', NULL]::pg_catalog.jsonb[], '{}', 'id', '1.0', '{"a":2}');
+SELECT $schema.jsonb_array_reconcile('[{"id":1},{"id":2}]', '{}', 'id', '[{"id":2.0},{"id":1}]');
+SELECT $schema.jsonb_array_contains_id('{"a":[{"id":1.0}]}', '{a}', 'id', '1');
+SELECT $schema.jsonb_extract_id('{"id":1.10}'), $schema.jsonb_extract_id('{"k":"x"}', 'k');
+SELECT $schema.jsonb_merge_shallow('{"a":{"b":1}}', '{"a":{"c":2.0}}'), $schema.jsonb_deep_merge('{"a":{"b":1}}', '{"a":{"c":2.0}}');
+SELECT $schema.jsonb_set_path('{"a":[1]}', '{a,[-]}', '2.0'), $schema.jsonb_remove_path('{"a":[1,2]}', '{a,[=1.0]}');
+SELECT $schema.jsonb_increment('{"a":[1.10,2]}', '{a,[*]}'), $schema.jsonb_increment('{}', '{a}', 0.50);
+SELECT $schema.jsonb_graft('{"a":null,"b":2}', '{"a":{"c":3}}', '{a,c}', '{b}');
+SELECT $schema.jsonb_merge_patch('{"a":1,"b":2}', '{"a":null,"c":3.0}'), $schema.jsonb_merge_diff('{"a":1,"b":2}', '{"b":2.0,"c":3}');
+SELECT $schema.jsonb_patch('{"a":[1,2]}', '[{"op":"test","path":"/a/0","value":1.0},{"op":"move","from":"/a/0","path":"/b"},{"op":"increment","path":"/b","value":1}]');
+SELECT $schema.jsonb_diff('{"a":[1,2],"b":3}', '{"a":[1,2,3],"b":3}');
+SELECT $schema.jsonb_verify('{"a":[1.0,"x",{"b":null}]}') IS NULL;
 SELECT $schema.jsonb_merge_agg(doc), $schema.jsonb_deep_merge_agg(doc) FROM (VALUES ('{"a":{"b":1}}'::pg_catalog.jsonb), ('{"a":{"c":2.0}}')) AS v (doc);
 SQL
 }
@@ -82,6 +99,24 @@ my $answers = <<'ANSWERS';
 {"a": [{"n": 100000000000000000000, "id": "x"}]}
 {"p": {"q": {"x": [1, {"y": null}]}}}
 f
+t
+t
+{"a": [7]}
+{"a": [{"n": 1.0}, {"n": 2}]}
+["b", "a", "c"]
+[{"a": 2, "id": 1.0}, {"b": 3, "id": "x"}]
+[{"a": 2, "id": 1}]
+
+[{"id": 2}, {"id": 1}]
+t
+1.10|x
+{"a": {"c": 2.0}}|{"a": {"b": 1, "c": 2.0}}
+{"a": [1, 2.0]}|{"a": [2]}
+{"a": [2.10, 3]}|{"a": 0.50}
+{"a": {"c": 3}}
+{"b": 2, "c": 3.0}|{"a": null, "b": 2.0, "c": 3}
+{"a": [2], "b": 2}
+[{"op": "add", "path": "/a/2", "value": 3}]
 t
 {"a": {"c": 2.0}}|{"a": {"b": 1, "c": 2.0}}
 ANSWERS

@@ -1029,6 +1029,7 @@ static const struct
 	Kind		kind;
 	void		(*fill) (Call *call);
 }			operators[] =
+
 {
 	{"jsonb_array_update_where", RECORDS, FillUpdates},
 	{"jsonb_array_upsert_where", RECORDS, FillElement},

@@ -30,16 +30,63 @@ TextField(Datum step, const char *name)
 												   PointerGetDatum(cstring_to_text(name))));
 }
 
+static bool
+HasField(Datum step, const char *name)
+{
+	return DatumGetBool(DirectFunctionCall2(jsonb_exists, step,
+											PointerGetDatum(cstring_to_text(name))));
+}
+
 static JbiPath
-PathField(Datum step, JbiScratch *scratch)
+PathField(Datum step, const char *name, JbiScratch *scratch)
 {
 	Oid			input;
 	Oid			param;
 
 	getTypeInputInfo(TEXTARRAYOID, &input, &param);
-	return jbi_path_from_array(DatumGetArrayTypeP(OidInputFunctionCall(input, TextField(step, "path"),
+	return jbi_path_from_array(DatumGetArrayTypeP(OidInputFunctionCall(input, TextField(step, name),
 																	   param, -1)),
 							   scratch);
+}
+
+/*
+ * The target's own value at a path: what makes an operator move or copy it.
+ */
+static JbiValue
+OwnValue(const JbiPlan *plan, const JbiPath *path)
+{
+	JbiValue	value = plan->root;
+
+	for (int level = 0; level < path->count; level++)
+	{
+		JbiString	element = path->elements[level];
+		JbiContainer container;
+		uint32		index;
+
+		jbi_open_container(&container, &value);
+		if (container.kind == JB_FARRAY)
+			index = (uint32) atoi(pnstrdup(element.bytes, element.len));
+		else if (!jbi_find_key(&container, element, 0, &index))
+			index = container.count;
+		if (index >= container.count)
+			elog(ERROR, "nothing at path %s", jbi_path_to_cstring(path, path->count));
+		jbi_get_child(&container, jbi_child_entry(&container, index), &value);
+	}
+	return value;
+}
+
+/*
+ * The value of a step, which the target may hold itself.
+ */
+static JbiValue
+ValueField(Datum step, JbiPlan *plan)
+{
+	JbiPath		from;
+
+	if (!HasField(step, "from"))
+		return jbi_root_value(DatumGetJsonbP(Field(step, "value")));
+	from = PathField(step, "from", plan->scratch);
+	return OwnValue(plan, &from);
 }
 
 /*
@@ -65,10 +112,16 @@ static void
 ChangePair(JbiEdit *object, const char *op, char *name, const JbiValue *value)
 {
 	JbiString	key = {name, strlen(name)};
+	JbiContainer source;
 	uint32		index;
 	bool		found = jbi_find_key(&object->source, key, 0, &index);
 
-	if (!found)
+	if (strcmp(op, "merge") == 0)
+	{
+		jbi_open_container(&source, value);
+		jbi_edit_merge(object, &source);
+	}
+	else if (!found)
 		jbi_edit_insert_pair(object, index, key, value);
 	else if (strcmp(op, "replace") == 0)
 		jbi_edit_replace(object, index, value);
@@ -96,8 +149,9 @@ Open(JbiPlace *place, void *state)
 /*
  * plan_edit(target jsonb, script jsonb) returns jsonb
  *
- * script is an array of {"path": text of a text[], "op": "insert", "replace" or
- * "remove", "at": an index or a key, "value": anything}.
+ * script is an array of {"path": text of a text[], "op": "insert", "replace",
+ * "remove" or, of an object, "merge", "at": an index or a key, "value": anything};
+ * or instead of a value "from": a path, whose value the target itself has there.
  */
 Datum
 jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
@@ -119,8 +173,8 @@ jsonb_ivm_test_plan_edit(PG_FUNCTION_ARGS)
 											   Int32GetDatum(i));
 		char	   *at = TextField(step, "at");
 		char	   *op = TextField(step, "op");
-		JbiPath		path = PathField(step, &call.scratch);
-		JbiValue	value = jbi_root_value(DatumGetJsonbP(Field(step, "value")));
+		JbiPath		path = PathField(step, "path", &call.scratch);
+		JbiValue	value = ValueField(step, &plan);
 		bool		in_array = strcmp(TextField(step, "in"), "array") == 0;
 		Opening		opening = {in_array ? JB_FARRAY : JB_FOBJECT, NULL};
 		JbiEdit    *edit;
