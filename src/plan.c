@@ -49,6 +49,7 @@ jbi_plan_start(JbiPlan *plan, JbiScratch *scratch, Datum target, bool compress)
 	plan->revised = false;
 	plan->in_order = false;
 	plan->one_place = false;
+	plan->nplaces = 0;
 	plan->replaced = false;
 }
 
@@ -944,17 +945,8 @@ SelectedPlace(JbiPlace *array, const JbiSelector *selector)
 }
 
 /*
- * Whether the source has all elements that are meant.
- */
-static bool
-HasAll(const JbiPlace *array)
-{
-	return !array->plan->in_order || array->edit == NULL ||
-		(array->edit->inserted == 0 && array->edit->removed == 0);
-}
-
-/*
- * Follow the path to every element.
+ * Follow the path to every element.  They are those of the source: a plan in order
+ * has settled.
  */
 static void
 FollowAll(Walk *walk, JbiPlace *array)
@@ -963,6 +955,7 @@ FollowAll(Walk *walk, JbiPlace *array)
 
 	if (array->plan->one_place)
 		jbi_path_not_one_place(array->level);
+	Assert(!array->plan->in_order || array->edit == NULL || !array->edit->changed);
 	check_stack_depth();
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -1041,10 +1034,7 @@ Follow(Walk *walk, JbiPlace *place)
 
 			if (selector->kind == JBI_SELECT_ALL)
 			{
-				if (!HasAll(place))
-					walk->stale = true;
-				else
-					FollowAll(walk, place);
+				FollowAll(walk, place);
 				return;
 			}
 			if (!ElementPlace(place, selector))
@@ -1060,11 +1050,26 @@ Follow(Walk *walk, JbiPlace *place)
 #define FEW_PLACES 6
 
 /*
+ * Room for the places of a longer path, where those of the last one were.
+ */
+static JbiPlace *
+ManyPlaces(JbiPlan *plan, int count)
+{
+	if (count > plan->nplaces)
+	{
+		plan->places = jbi_scratch_alloc(plan->scratch, (Size) count * sizeof(JbiPlace));
+		plan->nplaces = count;
+	}
+	return plan->places;
+}
+
+/*
  * Hand the planner each place that the path leads to.  Also places where nothing
  * is, but could be; and those where nothing could be either, to be left alone.
  *
  * Returns false if the plan has to settle before the path can be followed, which is
- * if it is in order.  Then the planner was not called, unless the path has [*].
+ * if it is in order.  Then the planner was not called.  For a path that has [*] such a
+ * plan has to settle in any case.
  */
 bool
 jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *state)
@@ -1076,7 +1081,7 @@ jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *stat
 	if (plan->replaced)
 		return false;
 	if (path->count >= FEW_PLACES)
-		places = jbi_scratch_alloc(plan->scratch, ((Size) path->count + 1) * sizeof(JbiPlace));
+		places = ManyPlaces(plan, path->count + 1);
 	places[0] = (JbiPlace)
 	{
 		.plan = plan,

@@ -96,6 +96,8 @@ struct JbiPlan
 	bool		one_place;		/* [*] is an error */
 	bool		replaced;		/* by this value, as a whole */
 	JbiValue	replacement;
+	struct JbiPlace *places;	/* room for those of long paths */
+	int			nplaces;
 };
 
 /*

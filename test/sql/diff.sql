@@ -61,6 +61,10 @@ FROM list, LATERAL (SELECT jsonb_build_object('list', '["first"]' || jsonb_agg(e
 SELECT identical(jsonb_patch(doc, jsonb_diff(doc, new)), new)
 FROM list, LATERAL (SELECT jsonb_build_object('list', jsonb_agg(element ORDER BY md5(n::text))) AS new FROM jsonb_array_elements(doc -> 'list') WITH ORDINALITY AS e (element, n)) AS changed;
 
+-- There is a limit to what is looked for.
+SELECT identical(jsonb_patch(old, patch), new) FROM (SELECT old, new, jsonb_diff(old, new) AS patch
+	FROM (SELECT jsonb_agg(i ORDER BY i) AS old, jsonb_agg(i ORDER BY md5(i::text)) AS new FROM generate_series(1, 6000) AS i) AS pair) AS patched;
+
 -- The longest common subsequence, checked by the textbook.
 CREATE FUNCTION common(a jsonb, b jsonb) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -153,6 +157,9 @@ SELECT count(*) FILTER (WHERE NOT identical(jsonb_patch(old, patch), new)) AS wr
 	sum(length(patch::text)) FILTER (WHERE i % 3 <> 0) < sum(length(new::text)) FILTER (WHERE i % 3 <> 0) / 2 AS short
 FROM patched;
 
+-- Damage is told as such.
+SELECT jsonb_diff(from_raw(set_word(raw('[[1,2]]'), 8, 0)), '[[1,2]]');
+SELECT jsonb_diff('[[1,2]]', from_raw(set_word(raw('[[1,2]]'), 8, 0)));
 -- Nothing old gives null, whatever else is null; nothing new is an error.
 SELECT jsonb_diff(NULL, '{}') IS NULL, jsonb_diff(NULL, NULL) IS NULL;
 SELECT jsonb_diff('{}', NULL);

@@ -285,6 +285,7 @@ INSERT INTO vector (source, target, patch, want) VALUES
 ('merge: not an object', '{"a":1}', '[{"op":"merge","path":"/a/b","value":{"b":2}}]', NULL),
 ('merge: not an object', '{"a":1}', '[{"op":"merge","path":"","value":[2]}]', NULL),
 ('merge: no value', '{"a":1}', '[{"op":"merge","path":""}]', NULL),
+('merge that changes nothing', '{"a":{"x":1},"l":[{"id":{"k":1}}]}', '[{"op":"merge","path":"/a","value":{}},{"op":"merge","path":"/l/0/id","value":{}},{"op":"test","path":"/a","value":{"x":1}},{"op":"copy","from":"/a","path":"/b"},{"op":"update_where","path":"/l","key":"id","value":{"k":1},"updates":{"v":1}}]', '{"a":{"x":1},"b":{"x":1},"l":[{"id":{"k":1},"v":1}]}'),
 ('deep_merge', '{"a":{"x":1,"o":{"y":1,"l":[1]}}}', '[{"op":"deep_merge","path":"/a","value":{"o":{"z":2,"l":[2]},"w":null}}]', '{"a":{"o":{"l":[2],"y":1,"z":2},"w":null,"x":1}}'),
 ('deep_merge with what operations before have made', '{"a":{"o":{"y":1}}}', '[{"op":"add","path":"/a/o/p","value":{"q":1}},{"op":"deep_merge","path":"/a","value":{"o":{"p":{"r":2}},"n":{"s":3}}},{"op":"deep_merge","path":"","value":{"a":{"n":{"t":4}}}}]', '{"a":{"n":{"s":3,"t":4},"o":{"p":{"q":1,"r":2},"y":1}}}'),
 ('deep_merge: not an object', '{"a":[1]}', '[{"op":"deep_merge","path":"/a","value":{}}]', NULL),
@@ -347,6 +348,9 @@ BEGIN
 END
 $$;
 
+-- Damage is told as such.
+SELECT jsonb_patch(from_raw(set_word(raw('[[1,2]]'), 8, 0)), '[{"op":"remove","path":"/0/0"}]');
+SELECT jsonb_patch('[[1,2]]', from_raw(set_word(raw('[{"op":"remove","path":"/0/0"}]'), 8, 0)));
 -- A null target gives null, whatever else is null; a null patch is an error.
 SELECT jsonb_patch(NULL, '[]') IS NULL, jsonb_patch(NULL, NULL) IS NULL;
 SELECT jsonb_patch('{}', NULL);
