@@ -188,6 +188,21 @@ BEGIN
 END
 $$;
 
+-- The document, but where an element is to be inserted into arrays with those sorted; only one
+-- that is not can be judged by is_inserted_somewhere().
+CREATE FUNCTION made_comparable(operator text, target jsonb, a arguments, unsorted boolean) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	IF operator = 'jsonb_array_insert_where' AND num_nulls(target, a.path, a.sort_key, a.argument) = 0
+		AND num_nulls(VARIADIC a.path) = 0 AND COALESCE(array_ndims(a.path), 1) = 1 AND NOT (unsorted AND '[*]' <> ALL (a.path))
+	THEN
+		RETURN jsonb_ivm_test.with_sorted_arrays(target, a.path, a.sort_key, upper(a.sort_order) IS NOT DISTINCT FROM 'DESC');
+	END IF;
+	RETURN target;
+END
+$$;
+
 -- A random call of an operator, and of its reference.
 CREATE FUNCTION compare_operation(operator text, seed bigint, OUT outcome text, OUT complaint text)
 LANGUAGE plpgsql
@@ -205,13 +220,7 @@ DECLARE
 BEGIN
 	r := jsonb_ivm_test.random_operation(operator, seed);
 	a := r.arguments;
-	target := r.target;
-	IF operator = 'jsonb_array_insert_where' AND num_nulls(target, a.path, a.sort_key, a.argument) = 0
-		AND num_nulls(VARIADIC a.path) = 0 AND COALESCE(array_ndims(a.path), 1) = 1 AND NOT (unsorted AND '[*]' <> ALL (a.path))
-	THEN
-		target := jsonb_ivm_test.with_sorted_arrays(target, a.path, a.sort_key, upper(a.sort_order) IS NOT DISTINCT FROM 'DESC');
-	END IF;
-	target := jsonb_ivm_test.in_form(target, form);
+	target := jsonb_ivm_test.in_form(jsonb_ivm_test.made_comparable(operator, r.target, a, unsorted), form);
 
 	got := jsonb_ivm_test.perform('public', operator, target, a);
 	state := jsonb_ivm_test.attempted();
