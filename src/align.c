@@ -102,6 +102,19 @@ HashBytes(const JbiValue *value)
 }
 
 /*
+ * The mask of a hash table for so many elements, of which half stays empty.
+ */
+static uint32
+SlotMask(uint32 count)
+{
+	uint32		mask = 1;
+
+	while (mask < count)
+		mask = mask * 2 + 1;
+	return mask * 2 + 1;
+}
+
+/*
  * The slot of the class that the value is in, or the free one where it would be.
  */
 static uint32 *
@@ -131,7 +144,8 @@ ClassifyOld(Alignment *alignment)
 {
 	Side	   *side = &alignment->old_side;
 
-	memset(alignment->slots, 0xFF, ((Size) alignment->mask + 1) * sizeof(uint32));
+	alignment->mask = SlotMask(side->to - side->from);
+	jbi_fill_bytes(alignment->slots, 0xFF, ((Size) alignment->mask + 1) * sizeof(uint32));
 	for (uint32 i = side->from; i < side->to; i++)
 	{
 		JbiValue	value;
@@ -411,8 +425,8 @@ EachGap(Alignment *alignment, uint32 old_count, uint32 new_count, GapCallback ca
 		uint32		end = next;
 
 		CHECK_FOR_INTERRUPTS();
-		while (end < new_count && alignment->partners[end] == JBI_NO_PARTNER)
-			end++;
+		for (; end < new_count && alignment->partners[end] == JBI_NO_PARTNER; end++)
+			CHECK_FOR_INTERRUPTS();
 		new_side->from = next;
 		new_side->to = end;
 		old_side->from = old_next;
@@ -541,7 +555,7 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	uint32		new_count = new_to - new_from;
 	Size		diagonals = (Size) old_count + new_count + 3;
 
-	memset(partners, 0xFF, (Size) new_count * sizeof(uint32));
+	jbi_fill_bytes(partners, 0xFF, (Size) new_count * sizeof(uint32));
 	if (old_count == 0 || new_count == 0)
 		return;
 	jbi_scratch_start(&alignment.scratch);
@@ -550,11 +564,7 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	alignment.old_side.hashes = AllocateWords(&alignment, old_count);
 	alignment.old_side.counts = AllocateWords(&alignment, old_count);
 	alignment.new_side.counts = AllocateWords(&alignment, old_count);
-	alignment.mask = 1;
-	while (alignment.mask < old_count)
-		alignment.mask = alignment.mask * 2 + 1;
-	alignment.mask = alignment.mask * 2 + 1;
-	alignment.slots = AllocateWords(&alignment, (Size) alignment.mask + 1);
+	alignment.slots = AllocateWords(&alignment, (Size) SlotMask(old_count) + 1);
 	/* From -new_count - 1 to old_count + 1. */
 	alignment.forward = (int32 *) AllocateWords(&alignment, diagonals) + new_count + 1;
 	alignment.backward = (int32 *) AllocateWords(&alignment, diagonals) + new_count + 1;
@@ -564,7 +574,10 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	EachGap(&alignment, old_count, new_count, JoinByKey);
 	EachGap(&alignment, old_count, new_count, JoinInOrder);
 	for (uint32 i = 0; i < new_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (partners[i] != JBI_NO_PARTNER)
 			partners[i] += old_from;
+	}
 	jbi_scratch_end(&alignment.scratch);
 }

@@ -272,8 +272,8 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
 	jbi_edit_reserve(edit, edit->nchanges + 1);
 	CountChange(edit, change->kind, 1);
-	memmove(edit->changes + position + 1, edit->changes + position,
-			(edit->nchanges - position) * sizeof(JbiChange));
+	jbi_move_bytes(edit->changes + position + 1, edit->changes + position,
+				   (edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
 	edit->nchanges++;
 }
@@ -286,8 +286,8 @@ DropChange(JbiEdit *edit, uint32 position)
 {
 	CountChange(edit, edit->changes[position].kind, -1);
 	edit->nchanges--;
-	memmove(edit->changes + position, edit->changes + position + 1,
-			(edit->nchanges - position) * sizeof(JbiChange));
+	jbi_move_bytes(edit->changes + position, edit->changes + position + 1,
+				   (edit->nchanges - position) * sizeof(JbiChange));
 	edit->plan->revised = true;
 }
 
