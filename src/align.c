@@ -148,7 +148,7 @@ ClassifyOld(Alignment *alignment)
 
 	/* As large as is needed here, or each gap would clear all of it. */
 	alignment->mask = MaskFor(side->to - side->from);
-	memset(alignment->slots, 0xFF, ((Size) alignment->mask + 1) * sizeof(uint32));
+	jbi_fill_bytes(alignment->slots, 0xFF, ((Size) alignment->mask + 1) * sizeof(uint32));
 	for (uint32 i = side->from; i < side->to; i++)
 	{
 		JbiValue	value;
@@ -428,8 +428,8 @@ EachGap(Alignment *alignment, uint32 old_count, uint32 new_count, GapCallback ca
 		uint32		end = next;
 
 		CHECK_FOR_INTERRUPTS();
-		while (end < new_count && alignment->partners[end] == JBI_NO_PARTNER)
-			end++;
+		for (; end < new_count && alignment->partners[end] == JBI_NO_PARTNER; end++)
+			CHECK_FOR_INTERRUPTS();
 		new_side->from = next;
 		new_side->to = end;
 		old_side->from = old_next;
@@ -558,7 +558,7 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	uint32		new_count = new_to - new_from;
 	Size		diagonals = (Size) old_count + new_count + 3;
 
-	memset(partners, 0xFF, (Size) new_count * sizeof(uint32));
+	jbi_fill_bytes(partners, 0xFF, (Size) new_count * sizeof(uint32));
 	if (old_count == 0 || new_count == 0)
 		return;
 	jbi_scratch_start(&alignment.scratch);
@@ -577,7 +577,10 @@ jbi_align(const JbiContainer *old_array, uint32 old_from, uint32 old_to,
 	EachGap(&alignment, old_count, new_count, JoinByKey);
 	EachGap(&alignment, old_count, new_count, JoinInOrder);
 	for (uint32 i = 0; i < new_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (partners[i] != JBI_NO_PARTNER)
 			partners[i] += old_from;
+	}
 	jbi_scratch_end(&alignment.scratch);
 }

@@ -116,6 +116,34 @@ typedef struct MergeAction
 } MergeAction;
 #endif
 
+/* Whether strings are compared by their bytes.  Up to 17 that was a function's answer. */
+#include "catalog/pg_collation.h"
+#include "utils/pg_locale.h"
+#if PG_VERSION_NUM >= 180000
+#define jbi_default_collation_is_c() (pg_newlocale_from_collation(DEFAULT_COLLATION_OID)->collate_is_c)
+#else
+#define jbi_default_collation_is_c() lc_collate_is_c(DEFAULT_COLLATION_OID)
+#endif
+
+/* 14 tells how many bytes of a text are valid; before, it told of one character. */
+#if PG_VERSION_NUM < 140000
+static inline int
+pg_encoding_verifymbstr(int encoding, const char *text, int length)
+{
+	int			valid = 0;
+
+	while (valid < length)
+	{
+		int			one = pg_encoding_verifymb(encoding, text +valid, length - valid);
+
+		if (one < 0)
+			break;
+		valid += one;
+	}
+	return valid;
+}
+#endif
+
 /* From 14 on the planner wants its state to look into expressions. */
 #if PG_VERSION_NUM >= 140000
 #define jbi_is_pseudo_constant(root, expression, index) \

@@ -343,7 +343,7 @@ PointerTo(JbiScratch *scratch, const Step *step)
 	for (; step != NULL; step = step->above)
 	{
 		uint32		length = step->length - (step->above == NULL ? 0 : step->above->length);
-		char		digits[MAX_INDEX_DIGITS + 1];
+		char		digits[MAX_INDEX_DIGITS + 1] = "";
 
 		CHECK_FOR_INTERRUPTS();
 		end -= length;

@@ -131,7 +131,7 @@ jbi_pieces_add(JbiPieces *pieces, const char *bytes, uint32 length)
 			return;
 		}
 	}
-	if (pieces->count == pieces->allocated)
+	if (pieces->list == NULL || pieces->count == pieces->allocated)
 		MakeRoom(pieces);
 	pieces->list[pieces->count++] = piece;
 }

@@ -10,6 +10,8 @@
 #include "match.h"
 #include "miscadmin.h"
 
+StaticAssertDecl(JBI_NO_KEY == PG_UINT32_MAX, "no key is all bits");
+
 /*
  * Begin a table for values of that document, of which there will be no more than most.
  */
@@ -95,8 +97,7 @@ jbi_key_table_link(JbiKeyTable *table, bool last_only)
 		nbuckets *= 2;
 	table->mask = nbuckets - 1;
 	table->buckets = jbi_scratch_alloc(table->scratch, (Size) nbuckets * sizeof(uint32));
-	for (uint32 i = 0; i < nbuckets; i++)
-		table->buckets[i] = JBI_NO_KEY;
+	jbi_fill_bytes(table->buckets, 0xFF, (Size) nbuckets * sizeof(uint32));
 
 	for (uint32 left = table->count; left > 0; left--)
 	{

@@ -99,6 +99,37 @@ jbi_copy_bytes(void *to, const void *from, Size length)
 	}
 }
 
+/*
+ * memmove() of any number of bytes.
+ */
+void
+jbi_move_bytes(void *to, const void *from, Size length)
+{
+	bool		up = (uintptr_t) to > (uintptr_t) from;
+
+	for (Size done = 0; done < length; done += JBI_BYTES_AT_ONCE)
+	{
+		Size		count = Min(length - done, JBI_BYTES_AT_ONCE);
+		Size		at = up ? length - done - count : done;
+
+		CHECK_FOR_INTERRUPTS();
+		memmove((char *) to + at, (const char *) from + at, count);
+	}
+}
+
+/*
+ * memset() of any number of bytes.
+ */
+void
+jbi_fill_bytes(void *to, int byte, Size length)
+{
+	for (Size done = 0; done < length; done += JBI_BYTES_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset((char *) to + done, byte, Min(length - done, JBI_BYTES_AT_ONCE));
+	}
+}
+
 int
 jbi_compare_many_bytes(const char *a, const char *b, Size length)
 {

@@ -118,6 +118,8 @@ typedef struct JbiPairs
 pg_noreturn extern void jbi_corrupted(const char *doc, const void *at, const char *what);
 
 extern void jbi_copy_bytes(void *to, const void *from, Size length);
+extern void jbi_move_bytes(void *to, const void *from, Size length);
+extern void jbi_fill_bytes(void *to, int byte, Size length);
 extern int	jbi_compare_many_bytes(const char *a, const char *b, Size length);
 extern JbiValue jbi_root_scalar(const JsonbContainer *root, uint32 length);
 extern uint32 jbi_value_kind(const JbiValue *value);

@@ -359,6 +359,21 @@ RankOf(const JbiValue *value)
 	}
 }
 
+/*
+ * The order of strings is that of the database's collation.  In C it is that of the
+ * bytes, however many; in another a string cannot be compared in parts.
+ */
+static int
+CompareStrings(const JbiValue *a, const JbiValue *b)
+{
+	int			comparison;
+
+	if (!jbi_default_collation_is_c())
+		return varstr_cmp(a->bytes, (int) a->len, b->bytes, (int) b->len, DEFAULT_COLLATION_OID);
+	comparison = jbi_compare_bytes(a->bytes, b->bytes, Min(a->len, b->len));
+	return comparison != 0 ? comparison : (a->len > b->len) - (a->len < b->len);
+}
+
 static int
 CompareNumbers(const JbiValue *a, const JbiValue *b)
 {
@@ -386,7 +401,7 @@ CompareValues(const JbiValue *a, const JbiValue *b)
 		case RANK_NULL:
 			return 0;
 		case RANK_STRING:
-			return varstr_cmp(a->bytes, (int) a->len, b->bytes, (int) b->len, DEFAULT_COLLATION_OID);
+			return CompareStrings(a, b);
 		case RANK_NUMBER:
 			return CompareNumbers(a, b);
 		case RANK_BOOLEAN:
@@ -684,17 +699,34 @@ jbi_is_finite(const JbiValue *number)
 }
 
 /*
+ * A number that one of core's functions has made, as a value.  There may be one for
+ * each element of an array, so it is moved to where it takes no more than its bytes.
+ */
+JbiValue
+jbi_keep_number(JbiScratch *scratch, Datum number)
+{
+	void	   *made = DatumGetPointer(number);
+	Size		length = VARSIZE(made);
+	void	   *bytes = jbi_scratch_alloc(scratch, length);
+	JbiValue	value = {
+		.type = JENTRY_ISNUMERIC,
+		.bytes = bytes,
+		.len = (uint32) length,
+		.doc = bytes
+	};
+
+	memcpy(bytes, made, length);
+	pfree(made);
+	return value;
+}
+
+/*
  * The sum of two numbers, as the numeric operator + has it.
  */
 JbiValue
 jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b)
 {
-	JbiValue	sum = {.type = JENTRY_ISNUMERIC};
-	Datum		number = DirectFunctionCall2(numeric_add,
-											 NumericGetDatum(jbi_checked_number(a)),
-											 NumericGetDatum(jbi_checked_number(b)));
-
-	sum.bytes = sum.doc = (const char *) jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(number));
-	sum.len = VARSIZE(sum.bytes);
-	return sum;
+	return jbi_keep_number(scratch, DirectFunctionCall2(numeric_add,
+														NumericGetDatum(jbi_checked_number(a)),
+														NumericGetDatum(jbi_checked_number(b))));
 }

@@ -436,19 +436,12 @@ GetPath(const JbiContainer *object, const char *name, JbiPathRoom *room)
 static JbiValue
 GetIncrement(const JbiContainer *object, JbiScratch *scratch)
 {
-	JbiValue	value = {.type = JENTRY_ISNUMERIC};
-	Datum		one;
+	JbiValue	value;
 
-	if (FindMember(object, "value", &value))
-	{
-		if (value.type != JENTRY_ISNUMERIC)
-			WrongMember("value", "a number", &value);
-		return value;
-	}
-	one = DirectFunctionCall1(int4_numeric, Int32GetDatum(1));
-	value.bytes = value.doc = (const char *)
-		jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(one));
-	value.len = VARSIZE(value.bytes);
+	if (!FindMember(object, "value", &value))
+		return jbi_keep_number(scratch, DirectFunctionCall1(int4_numeric, Int32GetDatum(1)));
+	if (value.type != JENTRY_ISNUMERIC)
+		WrongMember("value", "a number", &value);
 	return value;
 }
 
@@ -533,8 +526,11 @@ static bool
 HasAll(const JbiPath *path)
 {
 	for (int i = path->tokens; i < path->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (path->elements[i].len == 3 && memcmp(path->elements[i].bytes, "[*]", 3) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -574,8 +570,11 @@ CountCommon(const JbiPath *a, const JbiPath *b)
 	int			count = Min(a->count, b->count);
 
 	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (jbi_compare_keys(a->elements[i], b->elements[i]) != 0)
 			return i;
+	}
 	return count;
 }
 

@@ -21,10 +21,13 @@ static void
 CheckNoNulls(const bits8 *nulls, int count)
 {
 	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (att_isnull(i, nulls))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("path element at position %d is null", i + 1)));
+	}
 }
 
 /*

@@ -302,8 +302,8 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
 	jbi_edit_reserve(edit, edit->nchanges + 1);
 	CountChange(edit, change->kind);
-	memmove(edit->changes + position + 1, edit->changes + position,
-			(edit->nchanges - position) * sizeof(JbiChange));
+	jbi_move_bytes(edit->changes + position + 1, edit->changes + position,
+				   (edit->nchanges - position) * sizeof(JbiChange));
 	edit->changes[position] = *change;
 	edit->nchanges++;
 }
@@ -316,8 +316,8 @@ DropChange(JbiEdit *edit, uint32 position)
 {
 	DiscountChange(edit, edit->changes[position].kind);
 	edit->nchanges--;
-	memmove(edit->changes + position, edit->changes + position + 1,
-			(edit->nchanges - position) * sizeof(JbiChange));
+	jbi_move_bytes(edit->changes + position, edit->changes + position + 1,
+				   (edit->nchanges - position) * sizeof(JbiChange));
 	edit->plan->revised = true;
 }
 

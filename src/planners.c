@@ -93,12 +93,7 @@ jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source)
 static JbiValue
 Zero(JbiScratch *scratch)
 {
-	Datum		number = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
-	JbiValue	zero = {.type = JENTRY_ISNUMERIC};
-
-	zero.bytes = zero.doc = (const char *) jbi_scratch_remember(scratch, (struct varlena *) DatumGetPointer(number));
-	zero.len = VARSIZE(zero.bytes);
-	return zero;
+	return jbi_keep_number(scratch, DirectFunctionCall1(int4_numeric, Int32GetDatum(0)));
 }
 
 /*

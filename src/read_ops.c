@@ -198,6 +198,7 @@ MayBranch(const JbiPath *path)
 {
 	for (int level = 0; level < path->count; level++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (jbi_is_selector(path, level) && jbi_path_selector(path, level)->kind == JBI_SELECT_ALL)
 			return true;
 	}
@@ -261,6 +262,17 @@ FindKey(const JbiValue *document, JbiString key, JbiValue *value)
 	return true;
 }
 
+static text *
+StringAsText(const JbiValue *value)
+{
+	Size		size = VARHDRSZ + (Size) value->len;
+	text	   *result = palloc(size);
+
+	SET_VARSIZE(result, size);
+	jbi_copy_bytes(VARDATA(result), value->bytes, value->len);
+	return result;
+}
+
 /*
  * A number as text.  Most ids are integers, for which numeric_out() would take a good
  * part of the time.
@@ -289,7 +301,7 @@ static text *
 IdAsText(const JbiValue *value)
 {
 	if (value->type == JENTRY_ISSTRING)
-		return cstring_to_text_with_len(value->bytes, (int) value->len);
+		return StringAsText(value);
 	return value->type == JENTRY_ISNUMERIC ? NumberAsText(value) : NULL;
 }
 

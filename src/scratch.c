@@ -8,6 +8,7 @@
 #include "scratch.h"
 
 #include "access/detoast.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 /*
@@ -97,7 +98,10 @@ void
 jbi_scratch_free(JbiScratch *scratch)
 {
 	for (JbiCopy *copy = scratch->copies; copy != NULL; copy = copy->next)
+	{
+		CHECK_FOR_INTERRUPTS();
 		pfree(copy->bytes);
+	}
 	if (scratch->context != NULL)
 		MemoryContextDelete(scratch->context);
 }

@@ -17,6 +17,7 @@
  */
 #include "verify.h"
 
+#include "compat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/jsonb.h"
@@ -42,6 +43,9 @@
 #define SHORT_WEIGHT_MIN	(-64)
 #define DIGIT_BASE			10000
 #define DECIMALS_A_DIGIT	4
+
+/* How many bytes of a string are looked at between two interrupt checks. */
+#define BYTES_AT_ONCE ((Size) 256 * 1024)
 
 /* The types that utils/jsonb.h names are the values 0 to 5 of the three bits. */
 #define TYPE_IS_KNOWN(type) ((type) <= JENTRY_ISCONTAINER)
@@ -92,18 +96,46 @@ HalfWordAt(const Verification *v, Size offset)
 }
 
 /*
+ * Where the first zero byte is, or the end.
+ */
+static Size
+FindZero(const Verification *v, Size start, Size end)
+{
+	while (start < end)
+	{
+		Size		length = Min(end - start, BYTES_AT_ONCE);
+		const char *zero = memchr(v->payload + start, '\0', length);
+
+		CHECK_FOR_INTERRUPTS();
+		if (zero != NULL)
+			return (Size) (zero - v->payload);
+		start += length;
+	}
+	return end;
+}
+
+/*
  * A string or key: text of the database's encoding, which never has zero bytes.
+ * Core tells how many bytes are valid; the last ones of a part may be but the
+ * beginning of a character.
  */
 static bool
 VerifyString(const Verification *v, Size start, Size length)
 {
-	const char *string = v->payload + start;
-	const char *zero = memchr(string, '\0', length);
+	Size		end = start + length;
+	Size		zero = FindZero(v, start, end);
+	int			valid;
 
-	if (zero != NULL)
-		return Fault(v, (Size) (zero - v->payload), "a string has a zero byte");
-	if (!pg_verify_mbstr(GetDatabaseEncoding(), string, (int) length, true))
-		return Fault(v, start, "a string is not valid in the database's encoding");
+	if (zero < end)
+		return Fault(v, zero, "a string has a zero byte");
+	for (Size at = start; at < end; at += (Size) valid)
+	{
+		CHECK_FOR_INTERRUPTS();
+		valid = pg_encoding_verifymbstr(GetDatabaseEncoding(), v->payload + at,
+										(int) Min(end - at, BYTES_AT_ONCE));
+		if (valid == 0)
+			return Fault(v, start, "a string is not valid in the database's encoding");
+	}
 	return true;
 }
 
@@ -220,6 +252,19 @@ VerifyChild(const Verification *v, uint32 type, Size entry, Size data, Size star
 	return VerifyContainer(v, start, end - start, false);
 }
 
+static int
+CompareBytes(const char *a, const char *b, Size length)
+{
+	int			comparison = 0;
+
+	for (Size done = 0; done < length && comparison == 0; done += BYTES_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		comparison = memcmp(a + done, b + done, Min(length - done, BYTES_AT_ONCE));
+	}
+	return comparison;
+}
+
 /*
  * That a key comes behind the key before it, which is the one that ends where
  * it begins: shorter keys first, then by their bytes.
@@ -234,7 +279,7 @@ VerifyKeyOrder(const Verification *v, Size previous, Size start, Size end)
 	if (previous_length != length)
 		comparison = previous_length < length ? -1 : 1;
 	else
-		comparison = memcmp(v->payload + previous, v->payload + start, length);
+		comparison = CompareBytes(v->payload + previous, v->payload + start, length);
 	if (comparison == 0)
 		return Fault(v, start, "an object has a key twice");
 	if (comparison > 0)

@@ -27,8 +27,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly megabytes=${CANCEL_MEGABYTES:-96}
 readonly seed=${CANCEL_SEED:-$((RANDOM * 32768 + RANDOM))}
 
-# What is called instead of the C library's functions on bytes, and of the check.
-readonly counted=-Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset,--wrap=memcmp,--wrap=bcmp,--wrap=ProcessInterrupts
+# What is called instead of the C library's functions on bytes, the server's, and the check.
+counted=-Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset,--wrap=memcmp,--wrap=bcmp,--wrap=memchr
+counted+=,--wrap=hash_bytes,--wrap=pg_encoding_verifymbstr,--wrap=varstr_cmp,--wrap=cstring_to_text_with_len
+readonly counted+=,--wrap=ProcessInterrupts
 
 run() {
 	psql -X -q -v "script=$JBI_PRIVATE_ROOT/script.sql" -f "$here/cancel_cases.sql" "$@"

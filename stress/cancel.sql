@@ -42,11 +42,12 @@ END
 $$;
 
 CREATE FUNCTION call_of(c calls) RETURNS text LANGUAGE sql AS
-$$ SELECT format('%s(%s)', c.operator, c.arguments) $$;
+$$ SELECT format('%s(%s)', c.called, c.arguments) $$;
 
 -- Whether a call gives what is kept for it.
 CREATE FUNCTION is_right(c calls) RETURNS text LANGUAGE sql AS $$
 	SELECT CASE WHEN c.want = 'false' THEN format('NOT %s', call_of(c))
+				WHEN c.want = 'null' THEN format('%s IS NULL', call_of(c))
 				ELSE format(CASE WHEN c.arguments ~ '^kept\(''(pglz|lz4)''\)' THEN 'same_datum(from_raw(raw(%s)), %s)' ELSE 'same_datum(%s, %s)' END, call_of(c),
 							CASE WHEN c.want ~ '^kept\(''[^'']*''\)$' THEN c.want ELSE format('kept(%L)', 'want ' || c.id) END) END
 $$;
@@ -56,7 +57,7 @@ $$;
 \pset fieldsep '\n'
 \pset tuples_only on
 SELECT format('SELECT keep(%L, %s);', 'want ' || id, want)
-FROM calls WHERE want NOT IN ('false') AND want !~ '^kept\(''[^'']*''\)$' ORDER BY id;
+FROM calls WHERE want NOT IN ('false', 'null') AND want !~ '^kept\(''[^'']*''\)$' ORDER BY id;
 SELECT format('SELECT %s AS is_right \gset', is_right(c)), '\if :is_right', '\else', format('DO ''BEGIN RAISE EXCEPTION $$call %s is wrong$$; END'';', id), '\endif'
 FROM calls AS c WHERE want IS NOT NULL ORDER BY id;
 \o /dev/null

@@ -7,7 +7,7 @@ CREATE TABLE work (id int, checks bigint, bytes bigint, most bigint, place text)
 \pset format unaligned
 \pset fieldsep '\n'
 \pset tuples_only on
-SELECT format('INSERT INTO work SELECT %s, w.* FROM work_between_checks(%L::regproc, %s) AS w;', id, operator, arguments)
+SELECT format('INSERT INTO work SELECT %s, w.* FROM work_between_checks(%L::regproc, %s) AS w;', id, called, replace(arguments, 'VARIADIC ', ''))
 FROM calls ORDER BY id;
 \o /dev/null
 \i :script

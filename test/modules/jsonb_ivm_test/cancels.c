@@ -13,7 +13,7 @@
  * The work between checks is seen in a build with clang's
  * -fsanitize-coverage=trace-loads,trace-stores, which calls a function for every
  * load and every store of the operators' code, and with the linker's --wrap for the
- * C library's functions on bytes and for ProcessInterrupts() itself.
+ * C library's functions on bytes, those of the server, and ProcessInterrupts() itself.
  * stress/cancel.sh makes that build, with JBI_COUNT_WORK defined.
  *
  *-------------------------------------------------------------------------
@@ -260,12 +260,22 @@ extern void *__real_memcpy(void *to, const void *from, size_t length);
 extern void *__real_memmove(void *to, const void *from, size_t length);
 extern void *__real_memset(void *to, int value, size_t length);
 extern int	__real_memcmp(const void *a, const void *b, size_t length);
+extern void *__real_memchr(const void *bytes, int byte, size_t length);
+extern uint32 __real_hash_bytes(const unsigned char *bytes, int length);
+extern int	__real_pg_encoding_verifymbstr(int encoding, const char *text, int length);
+extern int	__real_varstr_cmp(const char *a, int a_length, const char *b, int b_length, Oid collation);
+extern text *__real_cstring_to_text_with_len(const char *bytes, int length);
 extern void __real_ProcessInterrupts(void);
 extern UNCOUNTED void *__wrap_memcpy(void *to, const void *from, size_t length);
 extern UNCOUNTED void *__wrap_memmove(void *to, const void *from, size_t length);
 extern UNCOUNTED void *__wrap_memset(void *to, int value, size_t length);
 extern UNCOUNTED int __wrap_memcmp(const void *a, const void *b, size_t length);
 extern UNCOUNTED int __wrap_bcmp(const void *a, const void *b, size_t length);
+extern UNCOUNTED void *__wrap_memchr(const void *bytes, int byte, size_t length);
+extern UNCOUNTED uint32 __wrap_hash_bytes(const unsigned char *bytes, int length);
+extern UNCOUNTED int __wrap_pg_encoding_verifymbstr(int encoding, const char *text, int length);
+extern UNCOUNTED int __wrap_varstr_cmp(const char *a, int a_length, const char *b, int b_length, Oid collation);
+extern UNCOUNTED text *__wrap_cstring_to_text_with_len(const char *bytes, int length);
 extern UNCOUNTED void __wrap_ProcessInterrupts(void);
 
 void *
@@ -303,6 +313,43 @@ int
 __wrap_bcmp(const void *a, const void *b, size_t length)
 {
 	return __wrap_memcmp(a, b, length);
+}
+
+/* At worst, if it is not there. */
+void *
+__wrap_memchr(const void *bytes, int byte, size_t length)
+{
+	bytes_read += length;
+	return __real_memchr(bytes, byte, length);
+}
+
+uint32
+__wrap_hash_bytes(const unsigned char *bytes, int length)
+{
+	bytes_read += (uint64) length;
+	return __real_hash_bytes(bytes, length);
+}
+
+int
+__wrap_pg_encoding_verifymbstr(int encoding, const char *text, int length)
+{
+	bytes_read += (uint64) length;
+	return __real_pg_encoding_verifymbstr(encoding, text, length);
+}
+
+int
+__wrap_varstr_cmp(const char *a, int a_length, const char *b, int b_length, Oid collation)
+{
+	bytes_read += (uint64) Min(a_length, b_length);
+	return __real_varstr_cmp(a, a_length, b, b_length, collation);
+}
+
+text *
+__wrap_cstring_to_text_with_len(const char *bytes, int length)
+{
+	bytes_read += (uint64) length;
+	bytes_written += (uint64) length;
+	return __real_cstring_to_text_with_len(bytes, length);
 }
 
 void
