@@ -9,7 +9,8 @@ FROM seen AS s WHERE (p.way, p.kind, p.storage, p.shape, p.size) = (s.way, s.kin
 
 CREATE TEMP TABLE compared AS
 SELECT w.n, w.function, what, storage, shape, size, measure, m.ours, m.native, round(m.ours / nullif(m.native, 0)::numeric, 2) AS ratio,
-	   (SELECT prorettype <> 'jsonb'::regtype FROM signature AS s JOIN pg_proc AS p ON p.oid = s.arguments WHERE s.function = w.function) AS reader
+	   -- What looks at two documents, or takes them out of an array, does not edit one.
+	   w.function ~ '(diff|multi_row)$' OR (SELECT prorettype <> 'jsonb'::regtype FROM signature AS s JOIN pg_proc AS p ON p.oid = s.arguments WHERE s.function = w.function) AS reader
 FROM way AS w
 JOIN peak AS o ON o.way = w.n AND o.kind = 'ours'
 JOIN peak AS v USING (way, storage, shape, size),
