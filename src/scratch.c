@@ -55,7 +55,7 @@ jbi_scratch_remember(JbiScratch *scratch, struct varlena *value)
 /*
  * The link of the list that holds a value to free, or the last one, which is NULL.
  */
-JbiCopy **
+JbiCopy   **
 jbi_scratch_find(JbiScratch *scratch, const void *value)
 {
 	JbiCopy   **link = &scratch->copies;

@@ -88,6 +88,10 @@ INSERT INTO calls (operator, what, arguments, want) VALUES
 	('jsonb_merge_at_path', 'at the end of a long way',
 	 $$kept('deep'), '{"a":1}'::jsonb, array_fill('d'::text, ARRAY[1500])$$,
 	 $$jsonb_set(kept('deep'), array_fill('d'::text, ARRAY[1500]) || '{a}', '1')$$),
+	('jsonb_merge_at_path', 'beside a long string, in place',
+	 $$as_indirect(kept('string')), '{"id":2}'::jsonb, '{items,0}'::text[]$$, $$jsonb_set(kept('string'), '{items,0,id}', '2')$$),
+	('jsonb_merge_at_path', 'before a long string, in place',
+	 $$as_indirect(kept('string')), '{"":[]}'::jsonb, '{}'::text[]$$, $$kept('string') || '{"":[]}'$$),
 	('jsonb_has_path_changed', 'many elements, the same bytes', $$kept('elements'), kept('elements again'), '{}'::text[]$$, 'false'),
 	('jsonb_has_path_changed', 'many numbers, another scale at the end', $$kept('numbers'), kept('numbers, last'), '{}'::text[]$$, 'false'),
 	('jsonb_has_path_changed', 'many numbers, another scale at the start', $$kept('numbers'), kept('numbers, first'), '{}'::text[]$$, 'false');
