@@ -23,7 +23,7 @@
 #ifdef JBI_IN_PLACE_ALL
 #define JBI_SMALLEST_IN_PLACE	((uint32) 1)
 #else
-#define JBI_SMALLEST_IN_PLACE	((uint32) 128 * 1024)
+#define JBI_SMALLEST_IN_PLACE	((uint32) 131072)
 #endif
 
 typedef struct JbiPiece
