@@ -107,6 +107,20 @@ MakeRoom(JbiPieces *pieces)
 }
 
 /*
+ * Whether what is kept goes on where the last piece ends.
+ */
+static bool
+Continues(const JbiPieces *pieces, uint32 from)
+{
+	const JbiPiece *last;
+
+	if (pieces->count == 0)
+		return false;
+	last = &pieces->list[pieces->count - 1];
+	return last->bytes == NULL && last->from + last->length == from;
+}
+
+/*
  * Note the next piece, of bytes that stay where they are.
  */
 void
@@ -118,16 +132,14 @@ jbi_pieces_add(JbiPieces *pieces, const char *bytes, uint32 length)
 		return;
 	if (IsOfTarget(pieces->old, bytes))
 	{
-		JbiPiece   *last = pieces->count > 0 ? &pieces->list[pieces->count - 1] : NULL;
-
 		piece.bytes = NULL;
 		piece.from = (uint32) (bytes - (const char *) pieces->old);
 		if (piece.from < pieces->kept_to)
 			pieces->disordered = true;
 		pieces->kept_to = piece.from + length;
-		if (last != NULL && last->bytes == NULL && last->from + last->length == piece.from)
+		if (Continues(pieces, piece.from))
 		{
-			last->length += length;
+			pieces->list[pieces->count - 1].length += length;
 			return;
 		}
 	}

@@ -184,6 +184,8 @@ CALL add_cases('plain', NULL);
 CALL add_cases('short', NULL);
 ALTER TABLE stored ALTER doc SET STORAGE EXTERNAL;
 CALL add_cases('external', :'monotonous');
+-- written in place
+CALL add_cases('external', repeat('x', 140000));
 ALTER TABLE stored ALTER doc SET STORAGE EXTENDED;
 CALL add_cases('inline pglz', :'monotonous');
 CALL add_cases('indirect', :'monotonous');
