@@ -61,13 +61,27 @@ typedef struct Diff
 static void DiffValues(Diff *diff, const Step *step, const JbiValue *old_value,
 					   const JbiValue *new_value);
 
-/* The most digits that an index has. */
-#define MAX_INDEX_DIGITS 10
-
-static int
-PutIndex(char *to, uint32 index)
+static uint32
+CountDigits(uint32 index)
 {
-	return snprintf(to, MAX_INDEX_DIGITS + 1, "%u", index);
+	uint32		digits = 1;
+
+	for (; index > 9; index /= 10)
+		digits++;
+	return digits;
+}
+
+/*
+ * Write an index that ends there.
+ */
+static void
+PutDigits(char *end, uint32 index)
+{
+	do
+	{
+		*--end = (char) ('0' + index % 10);
+		index /= 10;
+	} while (index > 0);
 }
 
 static Step *
@@ -94,8 +108,7 @@ StepToKey(Diff *diff, const Step *above, JbiString key)
 static const Step *
 StepToIndex(Diff *diff, const Step *above, uint32 index)
 {
-	char		digits[MAX_INDEX_DIGITS + 1];
-	Step	   *step = StepTo(diff, above, (uint32) PutIndex(digits, index));
+	Step	   *step = StepTo(diff, above, CountDigits(index));
 
 	step->index = index;
 	return step;
@@ -343,15 +356,14 @@ PointerTo(JbiScratch *scratch, const Step *step)
 	for (; step != NULL; step = step->above)
 	{
 		uint32		length = step->length - (step->above == NULL ? 0 : step->above->length);
-		char		digits[MAX_INDEX_DIGITS + 1] = "";
 
 		CHECK_FOR_INTERRUPTS();
+		if (step->key.bytes == NULL)
+			PutDigits(end, step->index);
 		end -= length;
 		*end = '/';
 		if (step->key.bytes != NULL)
 			jbi_put_token(end + 1, step->key);
-		else
-			memcpy(end + 1, digits, (Size) PutIndex(digits, step->index));
 	}
 	return pointer;
 }

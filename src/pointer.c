@@ -122,11 +122,10 @@ Unescape(JbiPathRoom *room, JbiString pointer, JbiString token)
 		CHECK_FOR_INTERRUPTS();
 		if (c == '~')
 		{
-			char		escaped = ++i < token.len ? token.bytes[i] : '\0';
-
-			if (escaped != '0' && escaped != '1')
+			i++;
+			if (i == token.len || (token.bytes[i] != '0' && token.bytes[i] != '1'))
 				NoPointer(pointer, "a tilde is followed by neither 0 nor 1");
-			c = escaped == '0' ? '~' : '/';
+			c = token.bytes[i] == '0' ? '~' : '/';
 		}
 		*to++ = c;
 	}

@@ -214,6 +214,142 @@ TryReaders(const Image *image, Input *input)
 }
 
 static void
+PushString(JsonbParseState **state, JsonbIteratorToken token, const char *string)
+{
+	JsonbValue	value = {.type = jbvString};
+
+	value.val.string.val = unconstify(char *, string);
+	value.val.string.len = (int) strlen(string);
+	(void) pushJsonbValue(state, token, &value);
+}
+
+/*
+ * A keyed path, in which a key may be any bytes.
+ */
+static void
+PushPath(JsonbParseState **state, List *path, const char *last)
+{
+	ListCell   *cell;
+
+	(void) pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	foreach(cell, path)
+		PushString(state, WJB_ELEM, lfirst(cell));
+	if (last != NULL)
+		PushString(state, WJB_ELEM, last);
+	(void) pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+static void
+PushOperation(JsonbParseState **state, const char *operation, List *path, const char *last, List *from)
+{
+	(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	PushString(state, WJB_KEY, "op");
+	PushString(state, WJB_VALUE, operation);
+	PushString(state, WJB_KEY, "path");
+	PushPath(state, path, last);
+	PushString(state, WJB_KEY, "from");
+	PushPath(state, from, NULL);
+	PushString(state, WJB_KEY, "key");
+	PushString(state, WJB_VALUE, "id");
+	for (int i = 0; i < 2; i++)
+	{
+		PushString(state, WJB_KEY, i == 0 ? "value" : "updates");
+		(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		PushString(state, WJB_KEY, "id");
+		PushString(state, WJB_VALUE, "new");
+		(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
+}
+
+/*
+ * A patch that goes to these places of a document.
+ */
+static Jsonb *
+MakePatch(Input *input, List *object, List *array)
+{
+	static const char *const operations[] = {
+		"test", "add", "replace", "remove", "copy", "move", "merge", "deep_merge", "upsert",
+		"update_where", "delete_where", "increment"
+	};
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int left = 1 + choose(input, 4); left > 0; left--)
+	{
+		bool		in_array = chance(input, 50);
+		const char *last = chance(input, 60) ? NULL : !in_array ? "id" : chance(input, 50) ? "0" : "[-]";
+
+		PushOperation(&state, operations[choose(input, lengthof(operations))], in_array ? array : object,
+					  last, chance(input, 50) ? array : object);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+/*
+ * What comes of a patch may be copied in several steps from anywhere, so errors are
+ * all that is judged.
+ */
+static void
+CallPatch(PGFunction function, const Arguments *arguments)
+{
+	Outcome		outcome = call_given(function, arguments);
+
+	if (!outcome.failed || in_contract(&outcome) ||
+		outcome.sqlstate == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE)
+		return;
+	for (int i = 0; i < arguments->count; i++)
+		if (arguments->unreadable[i] == outcome.sqlstate)
+			return;
+	complain(arguments, "SQLSTATE %s is not in the contract: %s",
+			 unpack_sql_state(outcome.sqlstate), outcome.message);
+}
+
+/*
+ * The same bytes with some more damage.
+ */
+static void
+AddDamaged(Arguments *arguments, Input *input, const void *payload, Size length)
+{
+	uint8	   *bytes = palloc(length + 64);
+
+	memcpy(bytes, payload, length);
+	length = damage_image(bytes, length, length + 64, input);
+	add_payload(arguments, bytes, length, FORM_PLAIN);
+}
+
+/*
+ * Patches for the image, patches that are damaged themselves, and differences of
+ * images.
+ */
+static void
+TryPatches(const Image *image, Input *input)
+{
+	Arguments	patch_image = {0};
+	Arguments	damaged_patch = {0};
+	Arguments	difference = {0};
+	Place		object = walk_image(image->bytes, image->length, input, JB_FOBJECT);
+	Place		array = walk_image(image->bytes, image->length, input, JB_FARRAY);
+	Jsonb	   *patch = MakePatch(input, object.path, array.path);
+
+	AddImage(&patch_image, image);
+	add_jsonb(&patch_image, patch, FORM_PLAIN);
+	CallPatch(jsonb_patch, &patch_image);
+
+	add_jsonb(&damaged_patch, Parse("{\"a\":[{\"id\":1,\"k\":\"x\"},{\"id\":2}],\"b\":1}"), FORM_PLAIN);
+	patch = MakePatch(input, NIL, list_make1(pstrdup("a")));
+	AddDamaged(&damaged_patch, input, VARDATA(patch), VARSIZE(patch) - VARHDRSZ);
+	CallPatch(jsonb_patch, &damaged_patch);
+
+	AddImage(&difference, image);
+	if (chance(input, 90))
+		AddDamaged(&difference, input, image->bytes, image->length);
+	else
+		add_jsonb(&difference, Parse("[{\"id\":1},[2],{}]"), FORM_PLAIN);
+	CallPatch(jsonb_diff, &difference);
+}
+
+static void
 Run(const uint8 *data, size_t size)
 {
 	Input		input = start_input(data, Min(size, CHOICES));
@@ -237,6 +373,7 @@ Run(const uint8 *data, size_t size)
 	reached = reached_writer();
 	TryAsArgument(&image, &input);
 	TryReaders(&image, &input);
+	TryPatches(&image, &input);
 	set_reached_writer(reached);
 }
 
