@@ -159,6 +159,7 @@ UpdateMatches(JbiPlace *place, void *state)
 	if (array == NULL)
 		return;
 	batch->arrays++;
+	jbi_edit_reserve(array, Min(left, array->source.count));
 	jbi_objects_start(&objects, &array->source, 0, batch->key);
 	while (left > 0 && jbi_objects_next(&objects))
 	{
@@ -350,9 +351,9 @@ FindEquals(Arrangement *arrangement, JbiString key)
 /*
  * Choose the equals that stay where they are: as many as rise in both arrays, the
  * longest rising subsequence.  For every length, ends[] holds where the one ends that
- * ends lowest, and before[] leads back from there.
+ * ends lowest, and before[] leads back from there.  Returns how many there are.
  */
-static void
+static uint32
 ChooseThoseThatStay(Arrangement *arrangement)
 {
 	const uint32 *equals = arrangement->equals;
@@ -394,6 +395,7 @@ ChooseThoseThatStay(Arrangement *arrangement)
 		before[last] = STAYS;
 		last = next;
 	}
+	return longest;
 }
 
 /*
@@ -450,7 +452,7 @@ Rearrange(JbiEdit *array, const Reconciliation *to, uint32 first)
 	uint32		next = first;	/* old element */
 
 	FindEquals(&arrangement, to->key);
-	ChooseThoseThatStay(&arrangement);
+	jbi_edit_reserve(array, array->nchanges + count - ChooseThoseThatStay(&arrangement));
 	for (uint32 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

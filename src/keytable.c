@@ -98,8 +98,9 @@ jbi_key_table_link(JbiKeyTable *table, bool last_only)
 	for (uint32 i = 0; i < nbuckets; i++)
 		table->buckets[i] = JBI_NO_KEY;
 
-	for (uint32 number = table->count; number-- > 0;)
+	for (uint32 left = table->count; left > 0; left--)
 	{
+		uint32		number = left - 1;
 		JbiTableKey *key = &table->keys[number];
 		uint32	   *bucket = &table->buckets[key->hash & table->mask];
 
