@@ -96,7 +96,10 @@ jbi_key_table_link(JbiKeyTable *table, bool last_only)
 	table->mask = nbuckets - 1;
 	table->buckets = jbi_scratch_alloc(table->scratch, (Size) nbuckets * sizeof(uint32));
 	for (uint32 i = 0; i < nbuckets; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		table->buckets[i] = JBI_NO_KEY;
+	}
 
 	for (uint32 left = table->count; left > 0; left--)
 	{
