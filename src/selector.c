@@ -13,6 +13,10 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
+/* Of a number in jsonb, which is one of numeric.c. */
+#define MOST_DIGITS		131072	/* in front of the point */
+#define MOST_DECIMALS	16383
+
 /* What a text is in JSON. */
 typedef enum JsonForm
 {
@@ -61,7 +65,7 @@ ReadIndex(JbiString element, int *number)
 }
 
 static JbiString
-Part		(JbiString input, uint32 from, uint32 to)
+PartOf(JbiString input, uint32 from, uint32 to)
 {
 	JbiString	part = {input.bytes + from, to - from};
 
@@ -159,6 +163,56 @@ ParseInteger(const JbiPath *path, JbiString input)
 }
 
 /*
+ * Whether the input is a number in JSON.
+ */
+static bool
+IsNumber(JbiString input)
+{
+	uint32		i = 0;
+
+	while (i < input.len && strchr(" \t\r\n", input.bytes[i]) != NULL)
+		i++;
+	return i < input.len && (IsDigit(input.bytes[i]) || input.bytes[i] == '-') &&
+		(IsInteger(input) || FormOf(input) == JSON_SCALAR);
+}
+
+/*
+ * Whether a number, in JSON's words, is one that jsonb can hold: the limits are those
+ * of numeric.c.
+ */
+static bool
+IsInRange(JbiString number)
+{
+	int64		before = 0;		/* digits in front of the point, and behind */
+	int64		behind = 0;
+	int64		zeros = 0;		/* behind the point, if nothing is before */
+	int64		exponent = 0;
+	bool		after_point = false;
+	bool		is_zero = true;
+	uint32		i;
+
+	for (i = 0; i < number.len && (number.bytes[i] | 0x20) != 'e'; i++)
+	{
+		char		c = number.bytes[i];
+
+		after_point = after_point || c == '.';
+		if (!IsDigit(c))
+			continue;
+		is_zero = is_zero && c == '0';
+		behind += after_point ? 1 : 0;
+		before += !after_point && !is_zero ? 1 : 0;
+		zeros += after_point && is_zero ? 1 : 0;
+	}
+	for (uint32 at = i; at < number.len; at++)
+		if (IsDigit(number.bytes[at]))
+			exponent = Min(exponent * 10 + (number.bytes[at] - '0'), MOST_DIGITS + MOST_DECIMALS);
+	if (i + 1 < number.len && number.bytes[i + 1] == '-')
+		exponent = -exponent;
+	return behind - exponent <= MOST_DECIMALS &&
+		(is_zero || (before > 0 ? before : -zeros) + exponent <= MOST_DIGITS);
+}
+
+/*
  * The value of a selector.  False if it is a container.
  */
 static bool
@@ -201,7 +255,7 @@ ReadKey(const JbiPath *path, JbiString *input, JbiString *key)
 		if (end >= input->len)
 			return false;
 		end++;
-		quoted = Part (*input, 0, end);
+		quoted = PartOf(*input, 0, end);
 
 		if (FormOf(quoted) != JSON_SCALAR)
 			return false;
@@ -213,11 +267,22 @@ ReadKey(const JbiPath *path, JbiString *input, JbiString *key)
 	{
 		while (end < input->len && strchr("=]\"", input->bytes[end]) == NULL)
 			end++;
-		*key = Part (*input, 0, end);
+		*key = PartOf(*input, 0, end);
 	}
-	*input = Part (*input, end, input->len);
+	*input = PartOf(*input, end, input->len);
 
 	return true;
+}
+
+/*
+ * A number that no document can hold selects no element: as an index does that no
+ * array is long enough for.
+ */
+static void
+SelectNone(JbiSelector *selector)
+{
+	selector->kind = JBI_SELECT_INDEX;
+	selector->index = PG_INT32_MAX;
 }
 
 /*
@@ -238,10 +303,15 @@ ReadBrackets(const JbiPath *path, JbiString input, JbiSelector *selector)
 			return false;
 		if (input.len == 0 || input.bytes[0] != '=')
 			return false;
-		input = Part (input, 1, input.len);
+		input = PartOf(input, 1, input.len);
 
-		selector->kind = has_key ? JBI_SELECT_MATCH : JBI_SELECT_VALUE;
-		return ReadValue(path, input, &selector->value);
+		if (IsNumber(input) && !IsInRange(input))
+			SelectNone(selector);
+		else
+		{
+			selector->kind = has_key ? JBI_SELECT_MATCH : JBI_SELECT_VALUE;
+			return ReadValue(path, input, &selector->value);
+		}
 	}
 	return true;
 }
@@ -265,7 +335,7 @@ jbi_read_selector(const JbiPath *path, int level)
 		MemoryContextSwitchTo(path->context);
 	if (element.len > 2 && element.bytes[0] == '[' && element.bytes[element.len - 1] == ']')
 	{
-		if (!ReadBrackets(path, Part (element, 1, element.len - 1), selector))
+		if (!ReadBrackets(path, PartOf(element, 1, element.len - 1), selector))
 			selector->kind = JBI_SELECT_NOTHING;
 	}
 	else if (ReadIndex(element, &selector->index))

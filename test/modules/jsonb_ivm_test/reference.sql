@@ -761,8 +761,12 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	paths := jsonb_ivm_test.checked_path(paths, num_nulls(fresh));
+	-- All of them are read before any is followed.
 	FOREACH literal IN ARRAY paths LOOP
 		path := jsonb_ivm_test.checked_path(literal::text[], 0);
+	END LOOP;
+	FOREACH literal IN ARRAY paths LOOP
+		path := (literal::text[])[:];
 		value := jsonb_ivm_test.look_up(fresh, path);
 		-- For its complaint of [*].
 		ignored := jsonb_ivm_test.look_up(target, path);
