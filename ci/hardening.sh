@@ -74,7 +74,7 @@ check_layout() {
 
 # Functions with arrays on the stack check their guard.
 check_stack_protector() {
-	nm -D --undefined-only "$module" | grep -q ' __stack_chk_fail\b' ||
+	grep -q ' __stack_chk_fail\b' <<<"$(nm -D --undefined-only "$module")" ||
 		no 'no stack guard is checked (-fstack-protector-strong)'
 }
 
@@ -84,7 +84,7 @@ check_cf_protection() {
 	local object
 	[ "$(uname -m)" = x86_64 ] || return 0
 	for object in "$tree"/src/*.o; do
-		readelf -nW "$object" | grep -q 'x86 feature: IBT, SHSTK' ||
+		grep -q 'x86 feature: IBT, SHSTK' <<<"$(readelf -nW "$object")" ||
 			no "${object#"$tree/"} has no targets for indirect branches (-fcf-protection)"
 	done
 }
@@ -141,7 +141,7 @@ check_fortification() {
 		no 'the probe for fortification does not compile'
 		return
 	}
-	nm --undefined-only "$tree/src/probe.o" | grep -q " $wanted\$" ||
+	grep -q " $wanted\$" <<<"$(nm --undefined-only "$tree/src/probe.o")" ||
 		no 'copies to memory of known size are not checked (-D_FORTIFY_SOURCE=3)'
 	rm "$tree/src/probe.o"
 }
