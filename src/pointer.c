@@ -125,7 +125,7 @@ Unescape(JbiPathRoom *room, JbiString pointer, JbiString token)
 			i++;
 			if (i == token.len || (token.bytes[i] != '0' && token.bytes[i] != '1'))
 				NoPointer(pointer, "a tilde is followed by neither 0 nor 1");
-			c = token.bytes[i] == '0' ? '~' : '/';
+			c = (char) (token.bytes[i] == '0' ? '~' : '/');
 		}
 		*to++ = c;
 	}
