@@ -37,12 +37,10 @@ typedef struct Match
 static Match
 ReadMatch(JbiCall *call)
 {
-	Match		match = {
-		.path = jbi_path_argument(call, 1),
-		.key = jbi_text_argument(call, 2),
-		.value = jbi_value_argument(call, 3)
-	};
+	Match		match = {.path = jbi_path_argument(call, 1)};
 
+	match.key = jbi_text_argument(call, 2);
+	match.value = jbi_value_argument(call, 3);
 	return match;
 }
 

@@ -14,9 +14,6 @@
 -- At the end one of the operations is done in an UPDATE, twice, and the second time
 -- nothing may be stored.
 --
--- Functions beyond those that these operations are of have documents of their own, one for
--- each document; these are not counted.
---
 -- The operations have numbers, and a number and the seed say what an operation
 -- is: the n-th operation is one of those on the document n / 8.  A statement makes
 -- a batch of them; of all batches each of so many jobs takes its share.  So the
@@ -58,12 +55,9 @@ FROM generate_series(0, (:ops - 1) / :batch) AS b,
 				   || $$operate_on_document(%s, d, %5$s, greatest(%6$s - (d - 1) * %5$s, 1), least(%7$s - (d - 1) * %5$s, %5$s)) AS o $$
 				   || $$WHERE extract(epoch FROM statement_timestamp()) < '%4$s'$$,
 				   (a - 1) / :per_document + 1, (z - 1) / :per_document + 1, :seed, :'deadline', :per_document, a, z)),
-		(2, format($$INSERT INTO results SELECT o.* FROM generate_series(%s, %s) AS d, operate_elsewhere(%s, d) AS o $$
-				   || $$WHERE extract(epoch FROM statement_timestamp()) < '%s'$$,
-				   (a - 1) / :per_document + 1, (z - 1) / :per_document + 1, :seed, :'deadline')),
-		(3, 'TRUNCATE docs'),
+		(2, 'TRUNCATE docs'),
 		-- About 20 signs of life, from the first job.
-		(4, CASE WHEN :job = 0 AND (b / :jobs) % greatest(:ops / :batch / :jobs / 20, 1) = 0 THEN
+		(3, CASE WHEN :job = 0 AND (b / :jobs) % greatest(:ops / :batch / :jobs / 20, 1) = 0 THEN
 			format($$SELECT '%s of %s operations, ' || extract(epoch FROM clock_timestamp() - '%s')::int || ' s'$$,
 				   least((b + 1) * :batch, :ops), :ops, clock_timestamp()) END)
 	) AS s (step, statement)

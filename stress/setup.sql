@@ -60,6 +60,57 @@ LANGUAGE sql IMMUTABLE AS $$
 				ELSE 65536 << (ARRAY[0,0,0,0,0,0,0,0,1,1,1,1,2,2,3,4])[1 + dice / 100 % 16] END
 $$;
 
+-- The same path in a document that is itself under the key "case" of another.  One that is
+-- an error, null or of two dimensions, stays one.
+CREATE FUNCTION moved_path(path text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN cardinality(path) = 0 OR array_ndims(path) = 1 THEN array_prepend('case', path) ELSE path END
+$$;
+
+CREATE FUNCTION moved_literal(literal text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT regexp_replace(literal, '^\{(.)', CASE WHEN literal = '{}' THEN '{case\1' ELSE '{case,\1' END)
+$$;
+
+-- Of an operation of a JSON Patch.
+CREATE FUNCTION moved_member(operation jsonb, name text) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE WHEN jsonb_typeof(operation) <> 'object' THEN operation
+				WHEN jsonb_typeof(operation -> name) = 'array'
+				THEN operation || jsonb_build_object(name, '["case"]'::jsonb || (operation -> name))
+				WHEN operation ->> name = '' OR (jsonb_typeof(operation -> name) = 'string' AND operation ->> name LIKE '/%')
+				THEN operation || jsonb_build_object(name, '/case' || (operation ->> name))
+				ELSE operation END
+$$;
+
+CREATE FUNCTION moved_patch(patch jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE jsonb_typeof(patch) WHEN 'array' THEN
+		COALESCE((SELECT jsonb_agg(jsonb_ivm_stress.moved_member(jsonb_ivm_stress.moved_member(o, 'path'), 'from') ORDER BY n)
+				  FROM jsonb_array_elements(patch) WITH ORDINALITY AS x (o, n)), '[]')
+		ELSE patch END
+$$;
+
+CREATE FUNCTION moved_call(c jsonb_ivm_test.call) RETURNS jsonb_ivm_test.call
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	a jsonb_ivm_test.arguments := c.arguments;
+BEGIN
+	a.path := jsonb_ivm_stress.moved_path(a.path);
+	a.paths := CASE WHEN array_ndims(a.paths) = 1
+					THEN ARRAY(SELECT jsonb_ivm_stress.moved_literal(p) FROM unnest(a.paths) AS p) ELSE a.paths END;
+	a.argument := CASE WHEN c.operator IN ('jsonb_deep_merge', 'jsonb_merge_patch') AND a.argument IS NOT NULL
+					   THEN jsonb_build_object('case', a.argument)
+					   WHEN c.operator = 'jsonb_patch' THEN jsonb_ivm_stress.moved_patch(a.argument)
+					   ELSE a.argument END;
+	IF c.operator = 'jsonb_array_update_multi_row' AND a.documents <> '{}' THEN
+		a.documents := ARRAY(SELECT jsonb_build_object('case', d) FROM unnest(a.documents) AS d);
+	END IF;
+	c.arguments := a;
+	RETURN c;
+END
+$$;
+
 -- The document of so many operations, and these: random ones of the test module,
 -- the documents made larger.
 CREATE FUNCTION random_operations(seed bigint, number bigint, count int, OUT document jsonb, OUT successor jsonb,
@@ -72,7 +123,6 @@ DECLARE
 	padding jsonb;
 	length int;
 	r record;
-	c jsonb_ivm_test.call;
 BEGIN
 	padding_size := jsonb_ivm_stress.random_padding(dice);
 	storage := (ARRAY['pglz', 'lz4', 'external', 'inline', 'mixed'])[1 + (dice >> 20) % 5];
@@ -90,12 +140,7 @@ BEGIN
 	calls := r.calls;
 	IF padding_size > 0 THEN
 		FOR i IN 1 .. count LOOP
-			-- A path that is an error, null or of two dimensions, stays one.
-			c := calls[i];
-			IF cardinality(c.path) = 0 OR array_ndims(c.path) = 1 THEN
-				c.path := array_prepend('case', c.path);
-				calls[i] := c;
-			END IF;
+			calls[i] := jsonb_ivm_stress.moved_call(calls[i]);
 		END LOOP;
 		-- In front of the case or behind it: keys sort by their length.
 		padding := jsonb_build_object(padding_key, (SELECT filler FROM jsonb_ivm_stress.padding WHERE size = padding_size));
@@ -105,41 +150,52 @@ BEGIN
 END
 $$;
 
--- What an operator gives, or its reference.
-CREATE FUNCTION attempt(is_reference boolean, operator text, target jsonb, other jsonb, path text[],
-						match_key text, match_value jsonb, argument jsonb)
+-- What an operator gives where it is known to give something, as it is used.
+CREATE FUNCTION write(operator text, target jsonb, other jsonb, a jsonb_ivm_test.arguments)
 RETURNS jsonb LANGUAGE sql AS $$
 	SELECT CASE operator
-		WHEN 'jsonb_array_update_where' THEN
-			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure
-										ELSE 'public.jsonb_array_update_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure END, target, path, match_key, match_value, argument)
-		WHEN 'jsonb_array_upsert_where' THEN
-			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure
-										ELSE 'public.jsonb_array_upsert_where(jsonb, text[], text, jsonb, jsonb)'::regprocedure END, target, path, match_key, match_value, argument)
-		WHEN 'jsonb_merge_at_path' THEN
-			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure
-										ELSE 'public.jsonb_merge_at_path(jsonb, jsonb, text[])'::regprocedure END, target, argument, path)
-		WHEN 'jsonb_has_path_changed' THEN
-			jsonb_ivm_test.attempt(CASE WHEN is_reference THEN 'jsonb_ivm_test.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure
-										ELSE 'public.jsonb_has_path_changed(jsonb, jsonb, text[])'::regprocedure END, target, other, path)
+		WHEN 'jsonb_array_update_where' THEN public.jsonb_array_update_where(target, a.path, a.match_key, a.match_value, a.argument)
+		WHEN 'jsonb_array_upsert_where' THEN public.jsonb_array_upsert_where(target, a.path, a.match_key, a.match_value, a.argument)
+		WHEN 'jsonb_array_delete_where' THEN public.jsonb_array_delete_where(target, a.path, a.match_key, a.match_value)
+		WHEN 'jsonb_array_insert_where' THEN public.jsonb_array_insert_where(target, a.path, a.argument, a.sort_key, a.sort_order, a.max_length)
+		WHEN 'jsonb_array_update_where_batch' THEN public.jsonb_array_update_where_batch(target, a.path, a.match_key, a.argument)
+		WHEN 'jsonb_array_reconcile' THEN public.jsonb_array_reconcile(target, a.path, a.match_key, a.argument)
+		WHEN 'jsonb_merge_at_path' THEN public.jsonb_merge_at_path(target, a.argument, a.path)
+		WHEN 'jsonb_merge_shallow' THEN public.jsonb_merge_shallow(target, a.argument)
+		WHEN 'jsonb_deep_merge' THEN public.jsonb_deep_merge(target, a.argument)
+		WHEN 'jsonb_merge_patch' THEN public.jsonb_merge_patch(target, a.argument)
+		WHEN 'jsonb_set_path' THEN public.jsonb_set_path(target, a.path, a.argument)
+		WHEN 'jsonb_remove_path' THEN public.jsonb_remove_path(target, a.path)
+		WHEN 'jsonb_increment' THEN public.jsonb_increment(target, a.path, a.increment)
+		WHEN 'jsonb_graft' THEN public.jsonb_graft(target, other, VARIADIC a.paths)
+		WHEN 'jsonb_patch' THEN public.jsonb_patch(target, a.argument)
 	END
 $$;
 
--- The same where it is known to give something, as it is used.
-CREATE FUNCTION write(operator text, target jsonb, path text[], match_key text, match_value jsonb, argument jsonb)
-RETURNS jsonb LANGUAGE sql AS $$
-	SELECT CASE operator
-		WHEN 'jsonb_array_update_where' THEN public.jsonb_array_update_where(target, path, match_key, match_value, argument)
-		WHEN 'jsonb_array_upsert_where' THEN public.jsonb_array_upsert_where(target, path, match_key, match_value, argument)
-		WHEN 'jsonb_merge_at_path' THEN public.jsonb_merge_at_path(target, argument, path)
-	END
+-- Whether an operator edits its target.  The others ask, or make another value of it.
+CREATE FUNCTION is_writer(operator text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT operator !~ '(_changed|_id|_diff|_agg|_multi_row)$'
+$$;
+
+-- Whether the same call changes nothing the second time.  A path that a selector is in may
+-- lead elsewhere then, as an element may no longer match, or may be another.
+CREATE FUNCTION is_idempotent(operator text, a jsonb_ivm_test.arguments) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT a.path::text NOT LIKE '%[%]%' IS NOT FALSE
+		AND CASE WHEN operator IN ('jsonb_array_upsert_where', 'jsonb_array_reconcile', 'jsonb_merge_at_path', 'jsonb_merge_shallow',
+								   'jsonb_deep_merge', 'jsonb_merge_patch', 'jsonb_set_path') THEN true
+				 WHEN operator = 'jsonb_array_update_where' THEN NOT a.argument ? a.match_key
+				 -- One of the updates may be of the key of the element.
+				 WHEN operator = 'jsonb_array_update_where_batch' THEN NOT a.argument @? '$[*].updates'
+				 ELSE false END
 $$;
 
 -- An UPDATE of a stored document by an operator, which must store what the
--- reference gives, and then the same UPDATE, which must not store it again.
+-- reference gives, and then perhaps the same UPDATE, which must not store it again.
 -- The table docs is the session's own.
 SET check_function_bodies = off;
-CREATE FUNCTION complaint_of_update(c jsonb_ivm_test.call, kind text, place tid, want jsonb) RETURNS text
+CREATE FUNCTION complaint_of_update(c jsonb_ivm_test.call, kind text, place tid, other jsonb, want jsonb, twice boolean) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	want_image constant bytea := jsonb_ivm_test.raw(want);
@@ -149,17 +205,21 @@ DECLARE
 	stored_again oid;
 BEGIN
 	UPDATE docs
-	SET document = jsonb_ivm_stress.write(c.operator, document, c.path, c.match_key, c.match_value, c.argument)
+	SET document = jsonb_ivm_stress.write(c.operator, document, other, c.arguments)
 	WHERE storage = kind AND ctid = place RETURNING ctid INTO STRICT place;
 	SELECT jsonb_ivm_test.raw(document), jsonb_ivm_test.toast_value_id(document) INTO STRICT image, stored
 	FROM docs WHERE storage = kind AND ctid = place;
+	IF image IS DISTINCT FROM want_image THEN
+		RETURN 'not the bytes of the reference once it was stored';
+	ELSIF NOT twice THEN
+		RETURN NULL;
+	END IF;
 	UPDATE docs
-	SET document = jsonb_ivm_stress.write(c.operator, document, c.path, c.match_key, c.match_value, c.argument)
+	SET document = jsonb_ivm_stress.write(c.operator, document, other, c.arguments)
 	WHERE storage = kind AND ctid = place RETURNING ctid INTO STRICT place;
 	SELECT jsonb_ivm_test.raw(document), jsonb_ivm_test.toast_value_id(document) INTO STRICT image_again, stored_again
 	FROM docs WHERE storage = kind AND ctid = place;
-	RETURN CASE WHEN image IS DISTINCT FROM want_image THEN 'not the bytes of the reference once it was stored'
-				WHEN image_again IS DISTINCT FROM want_image THEN 'changed again when nothing was to change'
+	RETURN CASE WHEN image_again IS DISTINCT FROM want_image THEN 'changed again when nothing was to change'
 				WHEN stored_again IS DISTINCT FROM stored THEN 'stored again when nothing was to change' END;
 END
 $$;
@@ -179,6 +239,8 @@ DECLARE
 	c jsonb_ivm_test.call;
 	target jsonb;
 	other jsonb;
+	reference_target jsonb;
+	reference_other jsonb;
 	want jsonb;
 	want_state text;
 	want_image bytea;
@@ -186,6 +248,7 @@ DECLARE
 	got_state text;
 	update_at int;
 	update_call jsonb_ivm_test.call;
+	update_other jsonb;
 	update_want jsonb;
 	complaint text;
 	complaint_at int;
@@ -205,12 +268,11 @@ BEGIN
 		target := CASE c.target WHEN 'document' THEN document WHEN 'successor' THEN successor WHEN 'copy' THEN copy END;
 		other := CASE c.other WHEN 'document' THEN document WHEN 'successor' THEN successor WHEN 'copy' THEN copy END;
 		-- The reference reads its documents often, and gets them as they were before they were stored.
-		want := jsonb_ivm_stress.attempt(true,
-			c.operator, CASE WHEN c.target = 'successor' THEN r.successor WHEN c.target <> '' THEN r.document END,
-			CASE WHEN c.other = 'successor' THEN r.successor WHEN c.other <> '' THEN r.document END,
-			c.path, c.match_key, c.match_value, c.argument);
+		reference_target := CASE WHEN c.target = 'successor' THEN r.successor WHEN c.target <> '' THEN r.document END;
+		reference_other := CASE WHEN c.other = 'successor' THEN r.successor WHEN c.other <> '' THEN r.document END;
+		want := jsonb_ivm_test.perform('jsonb_ivm_test', c.operator, reference_target, c.arguments, reference_other);
 		want_state := jsonb_ivm_test.attempted();
-		got := jsonb_ivm_stress.attempt(false, c.operator, target, other, c.path, c.match_key, c.match_value, c.argument);
+		got := jsonb_ivm_test.perform('public', c.operator, target, c.arguments, other);
 		got_state := jsonb_ivm_test.attempted();
 
 		result.operator := c.operator;
@@ -221,29 +283,35 @@ BEGIN
 			result.outcome := 'error';
 		ELSIF got IS NULL OR want IS NULL THEN
 			complaint := CASE WHEN got IS NOT NULL OR want IS NOT NULL THEN 'null or not, unlike the reference' END;
-		ELSIF c.operator = 'jsonb_has_path_changed' THEN
-			complaint := CASE WHEN got <> want THEN format('%s, not %s', got, want) END;
-			result.outcome := CASE WHEN want::boolean THEN 'changed' ELSE 'unchanged' END;
+		ELSIF NOT jsonb_ivm_stress.is_writer(c.operator) THEN
+			complaint := CASE WHEN jsonb_ivm_test.disagrees(c.operator, reference_target, c.arguments, got, want, reference_other)
+							  THEN format('%s, not %s', left(got::text, 1000), left(want::text, 1000)) END;
+			result.outcome := CASE WHEN want IN ('false', '[]', '{}') THEN 'unchanged' ELSE 'changed' END;
 		ELSE
 			want_image := jsonb_ivm_test.raw(want);
-			IF want_image <> image THEN
+			IF want_image <> jsonb_ivm_test.raw(reference_target) THEN
 				result.outcome := 'changed';
-				complaint := CASE WHEN jsonb_ivm_test.raw(got) <> want_image THEN 'not the bytes of the reference' END;
+				complaint := CASE WHEN jsonb_ivm_test.raw(got) <> want_image
+									AND jsonb_ivm_test.disagrees(c.operator, reference_target, c.arguments, got, want)
+								  THEN 'not the bytes of the reference' END;
+				-- An element may be inserted elsewhere.
+				want := CASE WHEN complaint IS NULL AND c.operator = 'jsonb_array_insert_where'
+							 THEN jsonb_ivm_test.from_raw(jsonb_ivm_test.raw(got)) ELSE want END;
 			ELSIF NOT jsonb_ivm_test.same_datum(got, target) THEN
 				complaint := CASE WHEN jsonb_ivm_test.raw(got) <> want_image THEN 'not the bytes of the reference'
 								  ELSE 'stored again when nothing was to change' END;
 			END IF;
 		END IF;
 
-		-- Once more: but an update of the key itself may find another element then.
-		IF complaint IS NULL AND got_state = '00000' AND c.operator <> 'jsonb_has_path_changed' AND got IS NOT NULL
-			AND (c.operator <> 'jsonb_array_update_where' OR NOT c.argument ? c.match_key)
-		THEN
-			IF NOT jsonb_ivm_test.same_datum(got, jsonb_ivm_stress.write(c.operator, got, c.path, c.match_key, c.match_value, c.argument)) THEN
+		IF complaint IS NULL AND got_state = '00000' AND jsonb_ivm_stress.is_writer(c.operator) AND got IS NOT NULL THEN
+			IF jsonb_ivm_stress.is_idempotent(c.operator, c.arguments)
+				AND NOT jsonb_ivm_test.same_datum(got, jsonb_ivm_stress.write(c.operator, got, other, c.arguments))
+			THEN
 				complaint := 'changed again when nothing was to change';
-			ELSIF update_at IS NULL OR result.outcome = 'changed' THEN
+			ELSIF c.target <> 'successor' AND (update_at IS NULL OR result.outcome = 'changed') THEN
 				update_at := at;
 				update_call := c;
+				update_other := reference_other;
 				update_want := want;
 			END IF;
 		END IF;
@@ -254,7 +322,8 @@ BEGIN
 	IF complaint IS NULL AND update_at IS NOT NULL THEN
 		complaint_at := update_at;
 		c := update_call;
-		complaint := jsonb_ivm_stress.complaint_of_update(c, r.storage, place, update_want);
+		complaint := jsonb_ivm_stress.complaint_of_update(c, r.storage, place, update_other, update_want,
+														  jsonb_ivm_stress.is_idempotent(c.operator, c.arguments));
 	END IF;
 	IF complaint IS NOT NULL THEN
 		complaint_at := (number - 1) * count + complaint_at;
@@ -267,82 +336,16 @@ BEGIN
 END
 $$;
 
--- Functions that are not among those operations, by number.
-CREATE TABLE others AS
-SELECT name, row_number() OVER (ORDER BY name COLLATE "C") - 1 AS n
-FROM jsonb_ivm_test.operators
-WHERE name NOT IN (SELECT (unnest(o.calls)).operator FROM generate_series(1, 20) AS n, random_operations(1, n, 8) AS o);
-
--- One of these on a document of its own, which is stored first and mostly made larger.  What
--- it gives is what the reference gives for the document as it was before.
-CREATE FUNCTION operate_elsewhere(seed bigint, number bigint) RETURNS results
-LANGUAGE plpgsql AS $$
-DECLARE
-	case_seed constant bigint := seed * 1000000007 + number;
-	dice constant bigint := abs(hashtextextended(case_seed::text, 43));
-	kinds constant bigint := (SELECT count(*) FROM jsonb_ivm_stress.others);
-	c_operator constant text := (SELECT name FROM jsonb_ivm_stress.others WHERE n = number % kinds);
-	padding_size constant int := jsonb_ivm_stress.random_padding(dice);
-	storage_kind constant text := (ARRAY['pglz', 'lz4', 'external', 'inline'])[1 + (number / kinds + dice) % 4];
-	r record;
-	a jsonb_ivm_test.arguments;
-	target jsonb;
-	stored jsonb;
-	place tid;
-	got jsonb;
-	got_state text;
-	want jsonb;
-	want_state text;
-	complaint text;
-	result results;
-BEGIN
-	r := jsonb_ivm_test.random_operation(c_operator, case_seed);
-	a := r.arguments;
-	target := jsonb_ivm_test.made_comparable(c_operator, r.target, a, number % 10 = 0);
-	IF jsonb_typeof(target) = 'object' AND padding_size > 0 AND NOT target ? 'padding' THEN
-		target := target || jsonb_build_object('padding', (SELECT filler FROM jsonb_ivm_stress.padding WHERE size = padding_size));
-	END IF;
-	INSERT INTO docs (storage, document) VALUES (storage_kind, target) RETURNING ctid INTO STRICT place;
-	SELECT d.document INTO STRICT stored FROM docs AS d WHERE storage = storage_kind AND ctid = place;
-	result.operator := c_operator;
-	result.size := octet_length(jsonb_ivm_test.raw(target));
-	result.form := jsonb_ivm_test.datum_form(stored);
-
-	want := jsonb_ivm_test.perform('jsonb_ivm_test', c_operator, target, a);
-	want_state := jsonb_ivm_test.attempted();
-	got := jsonb_ivm_test.perform('public', c_operator, stored, a);
-	got_state := jsonb_ivm_test.attempted();
-	result.outcome := CASE WHEN want_state <> '00000' THEN 'error'
-						   WHEN want IS NOT NULL AND target IS NOT NULL AND jsonb_ivm_test.raw(want) = jsonb_ivm_test.raw(target) THEN 'unchanged'
-						   ELSE 'changed' END;
-	complaint := CASE
-		WHEN got_state <> want_state THEN format('SQLSTATE %s, not %s', got_state, want_state)
-		WHEN jsonb_ivm_test.disagrees(c_operator, target, a, got, want) THEN 'not what the reference gives'
-		WHEN result.outcome = 'unchanged' AND c_operator !~ '(contains_id|diff|agg|multi_row|extract_id)$'
-			AND NOT jsonb_ivm_test.same_datum(stored, jsonb_ivm_test.perform('public', c_operator, stored, a))
-			THEN 'stored again when nothing was to change'
-		WHEN public.jsonb_verify(stored) IS NOT NULL OR public.jsonb_verify(got) IS NOT NULL THEN 'jsonb_verify finds a fault' END;
-	IF complaint IS NOT NULL THEN
-		RAISE EXCEPTION '% on the document % of seed %: %', c_operator, number, seed, complaint
-			USING DETAIL = format('Stored %s (%s), padded by %s bytes.', storage_kind, result.form, padding_size),
-				  HINT = format('Its arguments: SELECT * FROM jsonb_ivm_test.random_operation(%L, %s).', c_operator, case_seed);
-	END IF;
-	RETURN result;
-END
-$$;
-
 -- A function that nobody thought of here would pass.
 DO $$
 DECLARE
 	missing text;
 BEGIN
-	SELECT string_agg(f.name, ', ') INTO missing
-	FROM jsonb_ivm_test.functions AS f,
-		LATERAL (SELECT string_agg(prosrc, ' ') AS source FROM pg_proc
-				 WHERE pronamespace = 'jsonb_ivm_stress'::regnamespace) AS s
-	WHERE f.name NOT IN (SELECT name FROM jsonb_ivm_stress.others) AND f.name <> 'jsonb_verify'
-		AND NOT (f.name IN (SELECT (unnest(o.calls)).operator FROM generate_series(1, 20) AS n, random_operations(1, n, 8) AS o)
-			   AND source LIKE '%public.' || f.name || '(%' AND source LIKE '%jsonb\_ivm\_test.' || f.name || '(%');
+	SELECT string_agg(o.name, ', ') INTO missing
+	FROM jsonb_ivm_test.operators AS o
+	WHERE o.name NOT IN (SELECT (unnest(r.calls)).operator FROM generate_series(1, 100) AS n, random_operations(1, n, 8) AS r)
+		OR (is_writer(o.name) AND (SELECT prosrc NOT LIKE '%public.' || o.name || '(%' FROM pg_proc
+								   WHERE oid = 'jsonb_ivm_stress.write'::regproc));
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION 'no operation for %', missing;
 	END IF;

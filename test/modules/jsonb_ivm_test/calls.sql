@@ -23,6 +23,17 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION random_operation(text, bigint) IS
 'a document and random arguments for an operator; the same seed gives the same';
 
+-- The documents of a call are named: document, successor, or copy.  Where there is another,
+-- it takes the place of the argument.
+CREATE TYPE call AS (operator text, target text, other text, arguments arguments);
+
+CREATE FUNCTION random_calls(seed bigint, count int, OUT document jsonb, OUT successor jsonb, OUT calls call[])
+AS 'MODULE_PATHNAME', 'jsonb_ivm_test_random_calls'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+COMMENT ON FUNCTION random_calls(bigint, int) IS
+'a random document, another version of it, and so many calls on them; the same seed gives the same';
+
 -- What has no single value to give: rows as an array, in which a string stands for a
 -- null and for what is not canonical.
 CREATE FUNCTION rows_as_array(schema text, targets jsonb[], path text[], match_key text, match_value jsonb, updates jsonb)
@@ -51,8 +62,9 @@ BEGIN
 END
 $$;
 
--- What the operator of this schema gives; attempted() tells whether it is an error.
-CREATE FUNCTION perform(schema text, operator text, target jsonb, a arguments) RETURNS jsonb
+-- What the operator of this schema gives; attempted() tells whether it is an error.  The
+-- other document is the argument, in whatever form it comes.
+CREATE FUNCTION perform(schema text, operator text, target jsonb, a arguments, other jsonb DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -62,10 +74,8 @@ BEGIN
 	CASE
 		WHEN operator IN ('jsonb_array_update_where', 'jsonb_array_upsert_where') THEN
 			RETURN jsonb_ivm_test.attempt(f, target, a.path, a.match_key, a.match_value, a.argument);
-		WHEN operator = 'jsonb_merge_at_path' THEN
-			RETURN jsonb_ivm_test.attempt(f, target, a.argument, a.path);
-		WHEN operator = 'jsonb_has_path_changed' THEN
-			RETURN jsonb_ivm_test.attempt(f, target, a.argument, a.path);
+		WHEN operator IN ('jsonb_merge_at_path', 'jsonb_has_path_changed') THEN
+			RETURN jsonb_ivm_test.attempt(f, target, COALESCE(other, a.argument), a.path);
 		WHEN operator IN ('jsonb_array_delete_where', 'jsonb_array_contains_id') THEN
 			RETURN jsonb_ivm_test.attempt(f, target, a.path, a.match_key, a.match_value);
 		WHEN operator = 'jsonb_array_insert_where' THEN
@@ -75,7 +85,7 @@ BEGIN
 		WHEN operator IN ('jsonb_merge_shallow', 'jsonb_deep_merge', 'jsonb_merge_patch', 'jsonb_merge_diff',
 						  'jsonb_patch', 'jsonb_diff')
 		THEN
-			RETURN jsonb_ivm_test.attempt(f, target, a.argument);
+			RETURN jsonb_ivm_test.attempt(f, target, COALESCE(other, a.argument));
 		WHEN operator = 'jsonb_set_path' THEN
 			RETURN jsonb_ivm_test.attempt(f, target, a.path, a.argument);
 		WHEN operator = 'jsonb_remove_path' THEN
@@ -83,7 +93,7 @@ BEGIN
 		WHEN operator = 'jsonb_increment' THEN
 			RETURN jsonb_ivm_test.attempt(f, target, a.path, a.increment);
 		WHEN operator = 'jsonb_graft' THEN
-			RETURN jsonb_ivm_test.attempt(f, target, a.argument, a.paths);
+			RETURN jsonb_ivm_test.attempt(f, target, COALESCE(other, a.argument), a.paths);
 		WHEN operator = 'jsonb_extract_id' THEN
 			RETURN jsonb_ivm_test.attempt(f, target, a.match_key);
 		WHEN operator = 'jsonb_array_update_multi_row' THEN
@@ -158,17 +168,19 @@ END
 $$;
 
 -- Whether there is anything to say against a result, given that of the reference.
-CREATE FUNCTION disagrees(operator text, target jsonb, a arguments, got jsonb, want jsonb) RETURNS boolean
-LANGUAGE plpgsql
+CREATE FUNCTION disagrees(operator text, target jsonb, a arguments, got jsonb, want jsonb, other jsonb DEFAULT NULL)
+RETURNS boolean LANGUAGE plpgsql
 AS $$
+DECLARE
+	new constant jsonb := COALESCE(other, a.argument);
 BEGIN
 	IF operator = 'jsonb_diff' AND want IS NOT NULL THEN
 		-- There is more than one way.
-		RETURN jsonb_ivm_test.identical(jsonb_ivm_test.jsonb_patch(target, got), a.argument) IS NOT TRUE
+		RETURN jsonb_ivm_test.identical(jsonb_ivm_test.jsonb_patch(target, got), new) IS NOT TRUE
 			OR jsonb_ivm_test.canonical(got) IS NOT TRUE
-			OR jsonb_ivm_test.is_wasteful(got, want, a.argument);
+			OR jsonb_ivm_test.is_wasteful(got, want, new);
 	ELSIF operator = 'jsonb_merge_diff' AND want IS NOT NULL
-		AND jsonb_ivm_test.identical(jsonb_ivm_test.jsonb_merge_patch(target, got), a.argument) IS NOT TRUE
+		AND jsonb_ivm_test.identical(jsonb_ivm_test.jsonb_merge_patch(target, got), new) IS NOT TRUE
 	THEN
 		RETURN true;
 	ELSIF jsonb_ivm_test.identical(got, want) THEN

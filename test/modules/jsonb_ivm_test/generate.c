@@ -20,17 +20,13 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #include "compat.h"
 #include "generate.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_document);
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_case);
-PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_calls);
 
-#define MAX_CHANGED		3
 
 /* The order of the output columns of random_case(). */
 enum
@@ -42,28 +38,6 @@ enum
 	CASE_MATCH_VALUE,
 	CASE_ARGUMENT,
 	CASE_NCOLUMNS
-};
-
-/* The order of the output columns of random_calls(). */
-enum
-{
-	CALLS_DOCUMENT,
-	CALLS_SUCCESSOR,
-	CALLS_CALLS,
-	CALLS_NCOLUMNS
-};
-
-/* The order of the attributes of the type call. */
-enum
-{
-	CALL_OPERATOR,
-	CALL_TARGET,
-	CALL_OTHER,
-	CALL_PATH,
-	CALL_MATCH_KEY,
-	CALL_MATCH_VALUE,
-	CALL_ARGUMENT,
-	CALL_NATTRIBUTES
 };
 
 typedef enum
@@ -808,7 +782,7 @@ SameSize(Random *random, JsonbValue value)
  * differs in a few places: those are told.  Half of what differs is of the same
  * size, so that little but the documents' bytes can tell them apart.
  */
-static Datum
+Datum
 RandomVersion(Random *random, Jsonb *document, const Places *places, const Place **changed, int *nchanged)
 {
 	Datum		version = JsonbPGetDatum(document);
@@ -836,109 +810,4 @@ RandomVersion(Random *random, Jsonb *document, const Places *places, const Place
 			break;
 	}
 	return version;
-}
-
-/*
- * A call on a document, its successor, or its copy.
- */
-static Datum
-RandomCall(Random *random, const Places *places, const Place **changed, int nchanged, TupleDesc tupdesc)
-{
-	Operator	operator = Below(random, NOPERATORS);
-	const Place *place;
-	List	   *path;
-	Datum		values[CALL_NATTRIBUTES] = {0};
-	bool		nulls[CALL_NATTRIBUTES] = {0};
-
-	if (operator == HAS_PATH_CHANGED && nchanged > 0 && Chance(random, 70))
-		place = changed[Below(random, nchanged)];
-	else
-		place = PickPlace(random, operator, places);
-	path = PathOf(places, place);
-
-	values[CALL_OPERATOR] = CStringGetTextDatum(operator_names[operator]);
-	values[CALL_TARGET] = CStringGetTextDatum("document");
-	if (operator == HAS_PATH_CHANGED)
-	{
-		values[CALL_OTHER] = CStringGetTextDatum(Chance(random, 80) ? "successor" : Chance(random, 50) ? "copy" : "document");
-		if (Chance(random, 30))
-		{
-			Datum		target = values[CALL_TARGET];
-
-			values[CALL_TARGET] = values[CALL_OTHER];
-			values[CALL_OTHER] = target;
-		}
-		nulls[CALL_MATCH_KEY] = nulls[CALL_MATCH_VALUE] = nulls[CALL_ARGUMENT] = true;
-	}
-	else
-	{
-		JsonbContainer *record = PickRecord(random, &place->value);
-		StringInfoData match_value;
-		StringInfoData argument;
-		char	   *match_key;
-
-		initStringInfo(&match_value);
-		initStringInfo(&argument);
-		RandomMatch(random, record, &match_key, &match_value);
-		AppendArgument(random, &argument, operator, &place->value, record, match_key, match_value.data);
-		values[CALL_ARGUMENT] = ParseJson(&argument);
-		nulls[CALL_OTHER] = true;
-		if (operator == MERGE_AT_PATH)
-			nulls[CALL_MATCH_KEY] = nulls[CALL_MATCH_VALUE] = true;
-		else
-		{
-			values[CALL_MATCH_KEY] = CStringGetTextDatum(match_key);
-			values[CALL_MATCH_VALUE] = ParseJson(&match_value);
-		}
-	}
-	values[CALL_PATH] = PathDatum(Chance(random, 25) ? Distort(random, path) : path);
-
-	/* Every argument may be missing. */
-	for (int i = CALL_TARGET; i < CALL_NATTRIBUTES; i++)
-		if (Below(random, 200) == 0)
-			nulls[i] = true;
-	return HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
-}
-
-/*
- * random_calls(seed bigint, count int) → record: a document, another version of
- * it, and calls on them.
- */
-Datum
-jsonb_ivm_test_random_calls(PG_FUNCTION_ARGS)
-{
-	Random		random = {.state = (uint64) PG_GETARG_INT64(0)};
-	int			count = PG_GETARG_INT32(1);
-	Datum	   *calls = palloc(count * sizeof(Datum));
-	Jsonb	   *document;
-	Places		places;
-	const Place *changed[MAX_CHANGED];
-	int			nchanged;
-	TupleDesc	tupdesc;
-	TupleDesc	call_tupdesc;
-	Oid			call_type;
-	Datum		values[CALLS_NCOLUMNS];
-	bool		nulls[CALLS_NCOLUMNS] = {0};
-
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	call_type = get_element_type(TupleDescAttr(tupdesc, CALLS_CALLS)->atttypid);
-	call_tupdesc = lookup_rowtype_tupdesc(call_type, -1);
-
-	/* Too many documents are too small for anything to happen in them. */
-	for (int tries = 0;; tries++)
-	{
-		document = DatumGetJsonbP(DocumentOf(&random, Chance(&random, 70) ? MAX_NODES : 25));
-		places = PlacesOf(&random, document);
-		if (tries == 3 || Suits(&random, UPDATE_WHERE, &PickPlace(&random, UPDATE_WHERE, &places)->value))
-			break;
-	}
-	values[CALLS_DOCUMENT] = JsonbPGetDatum(document);
-	values[CALLS_SUCCESSOR] = RandomVersion(&random, document, &places, changed, &nchanged);
-	for (int i = 0; i < count; i++)
-		calls[i] = RandomCall(&random, &places, changed, nchanged, call_tupdesc);
-	values[CALLS_CALLS] = PointerGetDatum(construct_array(calls, count, call_type, -1, false, TYPALIGN_DOUBLE));
-	ReleaseTupleDesc(call_tupdesc);
-
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls)));
 }

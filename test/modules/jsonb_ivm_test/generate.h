@@ -11,6 +11,7 @@
 
 #define MAX_DEPTH		5
 #define MAX_NODES		120
+#define MAX_CHANGED		3
 
 typedef struct
 {
@@ -55,6 +56,9 @@ extern void AppendPairs(Random *random, StringInfo json, int size, int depth);
 extern void AppendJsonbValue(StringInfo json, JsonbValue *value);
 extern Datum ParseJson(StringInfo json);
 extern Datum DocumentOf(Random *random, int nodes);
+
+/* Documents. */
+extern Datum RandomVersion(Random *random, Jsonb *document, const Places *places, const Place **changed, int *nchanged);
 
 /* What there is in a document. */
 extern char *StringOf(const JsonbValue *string);

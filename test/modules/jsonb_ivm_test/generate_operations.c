@@ -20,6 +20,7 @@
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
@@ -27,6 +28,7 @@
 #include "generate.h"
 
 PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_operation);
+PG_FUNCTION_INFO_V1(jsonb_ivm_test_random_calls);
 
 /* The order of the output columns of random_operation(). */
 enum
@@ -34,6 +36,25 @@ enum
 	OPERATION_TARGET,
 	OPERATION_ARGUMENTS,
 	OPERATION_NCOLUMNS
+};
+
+/* The order of the output columns of random_calls(). */
+enum
+{
+	CALLS_DOCUMENT,
+	CALLS_SUCCESSOR,
+	CALLS_CALLS,
+	CALLS_NCOLUMNS
+};
+
+/* The order of the attributes of the type call. */
+enum
+{
+	CALL_OPERATOR,
+	CALL_TARGET,
+	CALL_OTHER,
+	CALL_ARGUMENTS,
+	CALL_NATTRIBUTES
 };
 
 /* The order of the attributes of the type arguments. */
@@ -67,6 +88,8 @@ typedef struct
 	Random	   *random;
 	Jsonb	   *document;
 	Places		places;
+	Jsonb	   *other;			/* another version of the document, if it is
+								 * given */
 	const Place *place;			/* that the call is about */
 	JsonbContainer *record;		/* the object in the place's array, if any */
 	char	   *match_key;		/* of it, and as JSON what is there */
@@ -87,7 +110,7 @@ static const char *const selectors[] = {
 	"[*]", "[*]", "[-]", "[-]", "[id=1]", "[id=2]", "[id=1.0]", "[id= 3 ]", "[\"id\"=1]", "[\"i\\u0064\"=1]", "[id=\"1\"]",
 	"[id=null]", "[id=true]", "[id=]", "[=]", "[=1]", "[=null]", "[=\"\"]", "[\"\"=1]", "[id=007]", "[id=b=c]", "[id=x]]",
 	"[id=[]", "[id={]", "[ id =1]", "[id=\"a]", "[id=-]", "[id=1e2]", "[a=b]c]", "[\"a=b\"=1]", "[id=\n1]", "[id=nan]",
-	"[id=\"\\u0000\"]", "[\"\\u0000\"=1]", "[id=\"\\ud800\"]", "[id=1e999999]", "[id=-0]", "[id=-]", "[id=01]", "[id=\"a\" ]"
+	"[id=\"\\u0000\"]", "[\"\\u0000\"=1]", "[id=\"\\ud800\"]", "[id=-0]", "[id=-]", "[id=01]", "[id=\"a\" ]"
 };
 
 static const char *const not_arrays[] = {
@@ -892,11 +915,16 @@ FillIncrement(Call *call)
 	Set(call, ARGUMENT_INCREMENT, DirectFunctionCall3(numeric_in, CStringGetDatum(by), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
+/*
+ * Another version of the document, unless it is given.
+ */
 static void
 FillVersion(Call *call)
 {
 	StringInfoData json;
 
+	if (call->other != NULL)
+		return;
 	initStringInfo(&json);
 	if (Chance(call->random, 10))
 		AppendValue(call->random, &json, 0);
@@ -925,11 +953,14 @@ FillGraft(Call *call)
 	JsonbValue	root = call->places.list[0].value;
 	StringInfoData json;
 
-	initStringInfo(&json);
-	random->nodes = 20;
-	appendStringInfoString(&json, VersionOf(random, &root, 4 + Below(random, 30)));
-	SetArgument(call, &json);
-	fresh = DatumGetJsonbP(call->values[ARGUMENT_ARGUMENT]);
+	if (call->other == NULL)
+	{
+		initStringInfo(&json);
+		random->nodes = 20;
+		appendStringInfoString(&json, VersionOf(random, &root, 4 + Below(random, 30)));
+		SetArgument(call, &json);
+	}
+	fresh = call->other != NULL ? call->other : DatumGetJsonbP(call->values[ARGUMENT_ARGUMENT]);
 	fresh_places = PlacesOf(random, fresh);
 	call->every = 1;
 	while (count-- > 0)
@@ -1023,14 +1054,14 @@ FillRows(Call *call)
 	FillDocuments(call);
 }
 
-static const struct
+typedef struct
 {
 	const char *name;
 	Kind		kind;
 	void		(*fill) (Call *call);
-}			operators[] =
+} Operator;
 
-{
+static const Operator operators[] = {
 	{"jsonb_array_update_where", RECORDS, FillUpdates},
 	{"jsonb_array_upsert_where", RECORDS, FillElement},
 	{"jsonb_merge_at_path", OBJECT, FillMergeAtPath},
@@ -1094,34 +1125,47 @@ PickPlace(Random *random, Kind kind, const Places *places)
 }
 
 /*
- * The document of a call, and the place that it is about.
+ * What a call on the document and its place is told.
  */
 static void
-MakeDocument(Call *call, Kind kind)
+MakeArguments(Call *call, const Operator *operator)
 {
 	Random	   *random = call->random;
+	JsonbContainer *root = &call->document->root;
 
-	/* Too many documents are too small for anything to happen in them. */
-	for (int tries = 0;; tries++)
-	{
-		call->document = DatumGetJsonbP(DocumentOf(random, Chance(random, 40) ? MAX_NODES : 40));
-		call->places = PlacesOf(random, call->document);
-		call->place = PickPlace(random, kind, &call->places);
-		if (tries == 4 || Suits(random, kind, call->place))
-			break;
-	}
+	memset(call->nulls, true, sizeof(call->nulls));
+	call->every = 12;
 	call->record = PickRecord(random, &call->place->value);
 	initStringInfo(&call->match_value);
-	if (kind == ROOT_OBJECT && IsObject(&call->place->value) && JsonContainerSize(&call->document->root) > 0)
-		RandomMatch(random, &call->document->root, &call->match_key, &call->match_value);
+	if (operator->kind == ROOT_OBJECT && JsonContainerIsObject(root) && JsonContainerSize(root) > 0)
+		RandomMatch(random, root, &call->match_key, &call->match_value);
 	else
 		RandomMatch(random, call->record, &call->match_key, &call->match_value);
+	random->nodes = 30;
+	operator->fill(call);
+
+	/* Every argument may be missing. */
+	for (int i = 0; i < ARGUMENT_NATTRIBUTES; i++)
+		if (Below(random, 250) == 0)
+			call->nulls[i] = true;
 }
 
 static Datum
 FormRow(TupleDesc tupdesc, Datum *values, bool *nulls)
 {
 	return HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
+}
+
+/*
+ * The type of an attribute that is a row, or an array of rows.
+ */
+static TupleDesc
+RowTypeOf(TupleDesc tupdesc, int attribute)
+{
+	Oid			type = TupleDescAttr(tupdesc, attribute)->atttypid;
+	Oid			element_type = get_element_type(type);
+
+	return lookup_rowtype_tupdesc_copy(OidIsValid(element_type) ? element_type : type, -1);
 }
 
 /*
@@ -1133,33 +1177,114 @@ jsonb_ivm_test_random_operation(PG_FUNCTION_ARGS)
 {
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Random		random = {.state = (uint64) PG_GETARG_INT64(1), .odd_keys = true};
-	Call		call = {.random = &random, .every = 12};
-	size_t		number = 0;
+	Call		call = {.random = &random};
+	const Operator *operator = NULL;
 	TupleDesc	tupdesc;
-	TupleDesc	arguments_tupdesc;
 	Datum		values[OPERATION_NCOLUMNS];
 	bool		nulls[OPERATION_NCOLUMNS] = {0};
 
-	while (number < lengthof(operators) && strcmp(operators[number].name, name) != 0)
-		number++;
-	if (number == lengthof(operators))
+	for (size_t i = 0; i < lengthof(operators); i++)
+		if (strcmp(operators[i].name, name) == 0)
+			operator = &operators[i];
+	if (operator == NULL)
 		elog(ERROR, "no operator %s", name);
-	memset(call.nulls, true, sizeof(call.nulls));
-	MakeDocument(&call, operators[number].kind);
-	random.nodes = 30;
-	operators[number].fill(&call);
 
-	/* Every argument may be missing. */
-	for (int i = 0; i < ARGUMENT_NATTRIBUTES; i++)
-		if (Below(&random, 250) == 0)
-			call.nulls[i] = true;
+	/* Too many documents are too small for anything to happen in them. */
+	for (int tries = 0;; tries++)
+	{
+		call.document = DatumGetJsonbP(DocumentOf(&random, Chance(&random, 40) ? MAX_NODES : 40));
+		call.places = PlacesOf(&random, call.document);
+		call.place = PickPlace(&random, operator->kind, &call.places);
+		if (tries == 4 || Suits(&random, operator->kind, call.place))
+			break;
+	}
+	MakeArguments(&call, operator);
 	nulls[OPERATION_TARGET] = Below(&random, 250) == 0;
 
 	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	arguments_tupdesc = lookup_rowtype_tupdesc(TupleDescAttr(tupdesc, OPERATION_ARGUMENTS)->atttypid, -1);
 	values[OPERATION_TARGET] = JsonbPGetDatum(call.document);
-	values[OPERATION_ARGUMENTS] = FormRow(arguments_tupdesc, call.values, call.nulls);
-	ReleaseTupleDesc(arguments_tupdesc);
+	values[OPERATION_ARGUMENTS] = FormRow(RowTypeOf(tupdesc, OPERATION_ARGUMENTS), call.values, call.nulls);
+	PG_RETURN_DATUM(FormRow(BlessTupleDesc(tupdesc), values, nulls));
+}
+
+/*
+ * A call on a document that has another version: on that, or a copy of it.
+ */
+static Datum
+RandomCall(Call *call, Jsonb *successor, const Place **changed, int nchanged, TupleDesc tupdesc)
+{
+	Random	   *random = call->random;
+	const Operator *operator;
+	bool		two_sided;
+	const char *target = "document";
+	const char *other = Chance(random, 80) ? "successor" : Chance(random, 50) ? "copy" : "document";
+	Datum		values[CALL_NATTRIBUTES] = {0};
+	bool		nulls[CALL_NATTRIBUTES] = {0};
+
+	for (int tries = 0;; tries++)
+	{
+		operator = &operators[Below(random, lengthof(operators))];
+		call->place = PickPlace(random, operator->kind, &call->places);
+		if (tries == 4 || Suits(random, operator->kind, call->place))
+			break;
+	}
+	if (operator->fill == FillPathAndVersion && nchanged > 0 && Chance(random, 70))
+		call->place = changed[Below(random, nchanged)];
+	two_sided = operator->fill == FillVersion || operator->fill == FillPathAndVersion || operator->fill == FillGraft;
+	call->other = two_sided ? successor : NULL;
+	MakeArguments(call, operator);
+	if (two_sided && Chance(random, 30))
+	{
+		target = other;
+		other = "document";
+	}
+
+	values[CALL_OPERATOR] = CStringGetTextDatum(operator->name);
+	values[CALL_TARGET] = CStringGetTextDatum(target);
+	values[CALL_OTHER] = CStringGetTextDatum(other);
+	values[CALL_ARGUMENTS] = FormRow(RowTypeOf(tupdesc, CALL_ARGUMENTS), call->values, call->nulls);
+	nulls[CALL_TARGET] = Below(random, 250) == 0;
+	nulls[CALL_OTHER] = !two_sided || Below(random, 250) == 0;
+	return FormRow(tupdesc, values, nulls);
+}
+
+/*
+ * random_calls(seed bigint, count int) → record: a document, another version of
+ * it, and calls on them.
+ */
+Datum
+jsonb_ivm_test_random_calls(PG_FUNCTION_ARGS)
+{
+	Random		random = {.state = (uint64) PG_GETARG_INT64(0)};
+	int			count = PG_GETARG_INT32(1);
+	Datum	   *calls = palloc(count * sizeof(Datum));
+	Call		call = {.random = &random};
+	Datum		successor;
+	const Place *changed[MAX_CHANGED];
+	int			nchanged;
+	TupleDesc	tupdesc;
+	TupleDesc	call_tupdesc;
+	Datum		values[CALLS_NCOLUMNS];
+	bool		nulls[CALLS_NCOLUMNS] = {0};
+
+	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	call_tupdesc = RowTypeOf(tupdesc, CALLS_CALLS);
+
+	/* Too many documents are too small for anything to happen in them. */
+	for (int tries = 0;; tries++)
+	{
+		call.document = DatumGetJsonbP(DocumentOf(&random, Chance(&random, 70) ? MAX_NODES : 25));
+		call.places = PlacesOf(&random, call.document);
+		if (tries == 3 || Suits(&random, RECORDS, PickPlace(&random, RECORDS, &call.places)))
+			break;
+	}
+	successor = RandomVersion(&random, call.document, &call.places, changed, &nchanged);
+	for (int i = 0; i < count; i++)
+		calls[i] = RandomCall(&call, DatumGetJsonbP(successor), changed, nchanged, call_tupdesc);
+	values[CALLS_DOCUMENT] = JsonbPGetDatum(call.document);
+	values[CALLS_SUCCESSOR] = successor;
+	values[CALLS_CALLS] = PointerGetDatum(construct_array(calls, count, call_tupdesc->tdtypeid, -1, false, TYPALIGN_DOUBLE));
 	PG_RETURN_DATUM(FormRow(BlessTupleDesc(tupdesc), values, nulls));
 }

@@ -391,16 +391,6 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION random_case(bigint) IS
 'an operator and random arguments for it; the same seed gives the same';
 
--- The documents of a call are named: document, successor, or copy.
-CREATE TYPE call AS (operator text, target text, other text, path text[], match_key text, match_value jsonb, argument jsonb);
-
-CREATE FUNCTION random_calls(seed bigint, count int, OUT document jsonb, OUT successor jsonb, OUT calls call[])
-AS 'MODULE_PATHNAME', 'jsonb_ivm_test_random_calls'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-
-COMMENT ON FUNCTION random_calls(bigint, int) IS
-'a random document, another version of it, and so many calls on them; the same seed gives the same';
-
 -- One random call, of the real operator and of the reference.  The planner must
 -- not evaluate calls for a custom plan: it keeps their results detoasted.
 CREATE FUNCTION compare_case(seed bigint, OUT operator text, OUT outcome text, OUT complaint text)
