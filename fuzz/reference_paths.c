@@ -30,11 +30,16 @@ reference_set_path(PG_FUNCTION_ARGS)
 }
 
 /*
- * As core's #-, which does not take a scalar.
+ * As core's #-, which does not take a scalar, and does not look at a path in an empty
+ * array.
  */
 static Jsonb *
 RemoveAt(Jsonb *target, Datum path)
 {
+	Path		elements = read_path(path);
+	Jsonb	   *old;
+
+	(void) locate(target, &elements, &old);
 	if (JB_ROOT_IS_SCALAR(target))
 		return target;
 	return call_core(jsonb_delete_path, 2, JsonbPGetDatum(target), path, 0, 0);
@@ -46,7 +51,6 @@ reference_remove_path(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	check_nulls(fcinfo, 1);
-	(void) read_path(PG_GETARG_DATUM(1));
 	PG_RETURN_JSONB_P(RemoveAt(PG_GETARG_JSONB_P(0), PG_GETARG_DATUM(1)));
 }
 

@@ -75,13 +75,13 @@ static List *
 MakePath(Input *input, const Document *document)
 {
 	List	   *path = list_copy(document->path);
-	int			kind = choose(input, 10);
+	int			kind = choose(input, 20);
 
-	if (kind < 2)
+	if (kind < 3)
 		path = list_truncate(path, choose(input, list_length(path) + 1));
-	else if (kind < 3)
+	else if (kind < 4)
 		path = distort_path(input, path);
-	if (kind == 3 || kind == 4)
+	else if (kind < 6)
 	{
 		if (chance(input, 50))
 			path = lappend(path, psprintf("%d", choose(input, 4)));
@@ -115,7 +115,10 @@ AppendMember(StringInfo json, const char *name, Jsonb *value)
 static void
 AppendStandard(Input *input, StringInfo json, const Document *document, bool *known)
 {
-	static const char *const names[] = {"add", "add", "add", "remove", "replace", "move", "copy", "test"};
+	static const char *const names[] = {
+		"add", "add", "add", "add", "remove", "replace", "replace", "move", "move", "copy", "copy",
+		"test"
+	};
 	const char *name = names[choose(input, lengthof(names))];
 	List	   *path = MakePath(input, document);
 	bool		keyed = chance(input, 25);
@@ -175,7 +178,7 @@ static Jsonb *
 MakePatch(Input *input, const Document *document, bool *known)
 {
 	StringInfoData json;
-	int			count = choose(input, 7);
+	int			count = 1 + choose(input, chance(input, 70) ? 3 : 8);
 
 	*known = true;
 	initStringInfo(&json);
