@@ -65,7 +65,7 @@ typedef struct Pair
 	Walk		result;
 	bool		is_first;
 	bool		last_is_new;
-	Child		last;			/* of the result, if not the first comes next */
+	Child		last;			/* key, if not the first comes next */
 } Pair;
 
 /* A fault that the verifier found where nothing was copied. */
@@ -187,7 +187,8 @@ ExpectPadding(const Child *child, const Child *kept)
 
 /*
  * Keys follow each other as they did where they were copied from; next to a new one
- * they have to be in order.
+ * they have to be in order.  The place of a new one was found before others were
+ * removed, so these count as well.
  */
 static void
 ExpectOrder(Pair *pair, const Child *key, bool is_new)
@@ -272,8 +273,13 @@ NoteChildren(const JbiEdit *edit, Pair *pair, bool keys)
 			(keys && change->kind == JBI_REPLACE))
 			continue;
 		ExpectKept(pair, base + change->index, keys);
-		if (change->kind != JBI_INSERT && !NextChild(&pair->source, &old))
-			Mistake("a child that goes has a wrong entry");
+		if (change->kind != JBI_INSERT)
+		{
+			if (!NextChild(&pair->source, &old))
+				Mistake("a child that goes has a wrong entry");
+			else if (keys)
+				ExpectOrder(pair, &old, false);
+		}
 		if (change->kind != JBI_REMOVE)
 			ExpectNew(pair, change, keys);
 	}
