@@ -19,6 +19,7 @@
 #include "documents.h"
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -485,4 +486,132 @@ path_array(List *path)
 	foreach(cell, path)
 		elements[count++] = CStringGetTextDatum(lfirst(cell));
 	return construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
+/*
+ * A path as the text of an array.
+ */
+char *
+path_text(const List *path)
+{
+	StringInfoData text;
+	ListCell   *cell;
+
+	initStringInfo(&text);
+	appendStringInfoChar(&text, '{');
+	foreach(cell, path)
+	{
+		appendStringInfoString(&text, text.len > 1 ? ",\"" : "\"");
+		for (const char *at = lfirst(cell); *at != '\0'; at++)
+			appendStringInfo(&text, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+		appendStringInfoChar(&text, '"');
+	}
+	appendStringInfoChar(&text, '}');
+	return text.data;
+}
+
+static void PushVaried(Input *input, JsonbParseState **state, JsonbIteratorToken token,
+					   JsonbValue *value);
+
+/*
+ * Pairs of another object, most of them as they are.
+ */
+static void
+PushVariedPairs(Input *input, JsonbParseState **state, JsonbIterator *it)
+{
+	JsonbValue	key;
+	JsonbValue	value;
+
+	while (JsonbIteratorNext(&it, &key, true) == WJB_KEY)
+	{
+		(void) JsonbIteratorNext(&it, &value, true);
+		if (chance(input, 7))
+			continue;
+		(void) pushJsonbValue(state, WJB_KEY, &key);
+		PushVaried(input, state, WJB_VALUE, &value);
+	}
+	if (chance(input, 15))
+		PushPairs(input, state, 1 + choose(input, 2), MAX_DEPTH - 2);
+}
+
+/*
+ * Elements of another array, some of them elsewhere.
+ */
+static void
+PushVariedElements(Input *input, JsonbParseState **state, JsonbIterator *it, int count)
+{
+	JsonbValue *elements = palloc(sizeof(JsonbValue) * ((Size) count + 1));
+
+	for (int i = 0; i < count; i++)
+		(void) JsonbIteratorNext(&it, &elements[i], true);
+	for (int left = count > 1 && chance(input, 30) ? 1 + choose(input, 3) : 0; left > 0; left--)
+	{
+		int			a = choose(input, count);
+		int			b = choose(input, count);
+		JsonbValue	swapped = elements[a];
+
+		elements[a] = elements[b];
+		elements[b] = swapped;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		if (chance(input, 7))
+			continue;
+		PushVaried(input, state, WJB_ELEM, &elements[i]);
+		if (chance(input, 3))
+			PushVaried(input, state, WJB_ELEM, &elements[choose(input, count)]);
+		if (chance(input, 4))
+			PushValue(input, state, WJB_ELEM, MAX_DEPTH - 1);
+	}
+	if (chance(input, 10))
+		PushValue(input, state, WJB_ELEM, MAX_DEPTH - 1);
+}
+
+static void
+PushVaried(Input *input, JsonbParseState **state, JsonbIteratorToken token, JsonbValue *value)
+{
+	int			kind = choose(input, 100);
+
+	if (kind < 8)
+		PushValue(input, state, token, MAX_DEPTH - 1);
+	else if (kind < 30 && value->type == jbvNumeric)
+	{
+		JsonbValue	equal;
+
+		(void) JsonbExtractScalar(&EqualValue(input, ScalarJsonb(*value))->root, &equal);
+		(void) pushJsonbValue(state, token, &equal);
+	}
+	else if (kind < 60 && value->type == jbvBinary)
+	{
+		JsonbIterator *it = JsonbIteratorInit(value->val.binary.data);
+		JsonbValue	part;
+		JsonbIteratorToken begin = JsonbIteratorNext(&it, &part, true);
+
+		(void) pushJsonbValue(state, begin, NULL);
+		if (begin == WJB_BEGIN_OBJECT)
+			PushVariedPairs(input, state, it);
+		else
+			PushVariedElements(input, state, it, part.val.array.nElems);
+		(void) pushJsonbValue(state, begin == WJB_BEGIN_OBJECT ? WJB_END_OBJECT : WJB_END_ARRAY, NULL);
+	}
+	else
+		(void) pushJsonbValue(state, token, value);
+}
+
+/*
+ * A value like another, with changes here and there, or none.
+ */
+Jsonb *
+vary_value(Input *input, const Jsonb *like)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	value = {.type = jbvBinary};
+
+	if (JB_ROOT_IS_SCALAR(like))
+		return chance(input, 50) ? EqualValue(input, unconstify(Jsonb *, like)) : make_value(input);
+	value.val.binary.data = unconstify(JsonbContainer *, &like->root);
+	value.val.binary.len = (int) (VARSIZE(like) - VARHDRSZ);
+	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	PushVaried(input, &state, WJB_ELEM, &value);
+	return JsonbOfElement(state);
 }

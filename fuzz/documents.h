@@ -50,8 +50,10 @@ extern Document make_document(Input *input, Focus focus);
 extern Document make_variant(Input *input, Focus focus, Input before, bool *same);
 extern Jsonb *make_value(Input *input);
 extern Jsonb *make_object(Input *input, const Jsonb *like, const char *key, const Jsonb *value);
+extern Jsonb *vary_value(Input *input, const Jsonb *like);
 extern const char *make_key(Input *input);
 extern List *distort_path(Input *input, List *path);
 extern ArrayType *path_array(List *path);
+extern char *path_text(const List *path);
 
 #endif							/* FUZZ_DOCUMENTS_H */

@@ -29,6 +29,9 @@
 #include "miscadmin.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "inplace.h"
 #include "judge.h"
@@ -52,6 +55,8 @@ static const Target *const targets[] = {
 	&target_splice,
 	&target_selectors,
 	&target_verify,
+	&target_arrays,
+	&target_merges,
 	&target_patch,
 	&target_sweep,
 };
@@ -63,7 +68,7 @@ static uint64 executions_reached;
 static bool reached;
 
 /* What was made with malloc() for the current input. */
-static void *allocations[64 * MAX_ARGUMENTS];
+static void *allocations[256 * MAX_ARGUMENTS];
 static int	nallocations;
 
 /* What of it counts as stored out of line, by its number there. */
@@ -94,12 +99,23 @@ extern bool wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
 			__asm__("__wrap_jbi_write_in_place");
 extern struct varlena *wrapped_fetch_with_room(struct JbiPlan *plan, struct varlena *stored)
 			__asm__("__wrap_jbi_fetch_with_room");
+extern Jsonb *real_write_value(const struct JbiValue *value)
+			__asm__("__real_jbi_write_value");
+extern Jsonb *wrapped_write_value(const struct JbiValue *value)
+			__asm__("__wrap_jbi_write_value");
 extern bool real_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__real_jbi_values_equal");
 extern bool wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 			__asm__("__wrap_jbi_values_equal");
 extern bool wrapped_is_stored(FunctionCallInfo fcinfo, const struct varlena *value)
 			__asm__("__wrap_jbi_is_stored");
+extern void wrapped_type_input(Oid type, Oid *input, Oid *parameter)
+			__asm__("__wrap_getTypeInputInfo");
+extern void wrapped_type_io(Oid type, IOFuncSelector which, int16 *length, bool *by_value,
+							char *align, char *delimiter, Oid *parameter, Oid *function)
+			__asm__("__wrap_get_type_io_data");
+extern void wrapped_type_form(Oid type, int16 *length, bool *by_value, char *align)
+			__asm__("__wrap_get_typlenbyvalalign");
 extern void wrapped_type_output(Oid type, Oid *output, bool *is_varlena)
 			__asm__("__wrap_getTypeOutputInfo");
 extern char *wrapped_output(Oid function, Datum value)
@@ -148,6 +164,17 @@ wrapped_write_in_place(struct JbiPlan *plan, Jsonb **result)
 	return true;
 }
 
+Jsonb *
+wrapped_write_value(const struct JbiValue *value)
+{
+	Jsonb	   *result;
+
+	reached = true;
+	result = real_write_value(value);
+	note_value_written(value, result);
+	return result;
+}
+
 /* Every compressed target has a compressed result, if it can have one. */
 bool
 wrapped_is_stored(FunctionCallInfo fcinfo pg_attribute_unused(),
@@ -163,6 +190,38 @@ wrapped_values_equal(const struct JbiValue *a, const struct JbiValue *b)
 	if (target == &target_has_path_changed)
 		reached = true;
 	return real_values_equal(a, b);
+}
+
+/* What the catalog says of text[], of text, and of jsonb. */
+void
+wrapped_type_input(Oid type, Oid *input, Oid *parameter)
+{
+	if (type != TEXTARRAYOID)
+		abort();
+	*input = F_ARRAY_IN;
+	*parameter = TEXTOID;
+}
+
+void
+wrapped_type_io(Oid type, IOFuncSelector which, int16 *length, bool *by_value,
+				char *align, char *delimiter, Oid *parameter, Oid *function)
+{
+	if (type != TEXTOID || which != IOFunc_input)
+		abort();
+	wrapped_type_form(type, length, by_value, align);
+	*delimiter = ',';
+	*parameter = TEXTOID;
+	*function = F_TEXTIN;
+}
+
+void
+wrapped_type_form(Oid type, int16 *length, bool *by_value, char *align)
+{
+	if (type != TEXTOID && type != JSONBOID)
+		abort();
+	*length = -1;
+	*by_value = false;
+	*align = TYPALIGN_INT;
 }
 
 void
@@ -510,6 +569,28 @@ add_array(Arguments *arguments, const ArrayType *array)
 	add_payload(arguments, VARDATA(array), VARSIZE(array) - VARHDRSZ, FORM_PLAIN);
 }
 
+void
+add_number(Arguments *arguments, const char *number)
+{
+	const struct varlena *numeric = (const struct varlena *)
+		DatumGetPointer(DirectFunctionCall3(numeric_in, CStringGetDatum(number),
+											ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+
+	add_payload(arguments, VARDATA(numeric), VARSIZE(numeric) - VARHDRSZ, FORM_PLAIN);
+}
+
+/* Not a pointer, as its size tells. */
+void
+add_int(Arguments *arguments, int32 number)
+{
+	int			i = arguments->count++;
+
+	if (i >= MAX_ARGUMENTS)
+		abort();
+	arguments->given[i].value = arguments->plain[i].value = Int32GetDatum(number);
+	arguments->sizes[i] = 0;
+}
+
 /*
  * Let an argument arrive as a pointer to where it is stored out of line, as it is
  * but for what cannot be stored so.
@@ -551,7 +632,7 @@ store_argument(Arguments *arguments, int number)
 }
 
 static Outcome
-Call		(PGFunction function, int count, const NullableDatum *values)
+CallFunction(PGFunction function, int count, const NullableDatum *values)
 {
 	LOCAL_FCINFO(fcinfo, MAX_ARGUMENTS);
 	Outcome		outcome = {0};
@@ -594,7 +675,7 @@ call_given(PGFunction function, const Arguments *arguments)
 	MemoryContext call_context = AllocSetContextCreate(CurrentMemoryContext, "fuzz call",
 													   0, 1024, 1024);
 	MemoryContext caller = MemoryContextSwitchTo(call_context);
-	Outcome		outcome = Call (function, arguments->count, arguments->given);
+	Outcome		outcome = CallFunction(function, arguments->count, arguments->given);
 
 	if (!outcome.failed && CurrentMemoryContext != call_context)
 		complain(arguments, "another memory context is current after the call");
@@ -619,7 +700,7 @@ call_given(PGFunction function, const Arguments *arguments)
 Outcome
 call_plain(PGFunction function, const Arguments *arguments)
 {
-	return Call (function, arguments->count, arguments->plain);
+	return CallFunction(function, arguments->count, arguments->plain);
 }
 
 bool
@@ -677,6 +758,11 @@ complain(const Arguments *arguments, const char *format,...)
 			fprintf(stderr, "argument %d: null\n", i);
 			continue;
 		}
+		if (arguments->sizes[i] == 0)
+		{
+			fprintf(stderr, "argument %d: %d\n", i, DatumGetInt32(arguments->given[i].value));
+			continue;
+		}
 		if (arguments->unreadable[i] != 0)
 			PrintBytes(psprintf("argument %d, unreadable stream", i),
 					   DatumGetPointer(arguments->given[i].value), arguments->sizes[i]);
@@ -697,6 +783,7 @@ in_contract(const Outcome *outcome)
 	{
 		case ERRCODE_NULL_VALUE_NOT_ALLOWED:
 		case ERRCODE_INVALID_PARAMETER_VALUE:
+		case ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE:
 		case ERRCODE_INVALID_TEXT_REPRESENTATION:
 		case ERRCODE_ARRAY_SUBSCRIPT_ERROR:
 		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
@@ -729,34 +816,18 @@ CompareEnds(const Arguments *arguments, const Outcome *got, const Outcome *want)
 }
 
 /*
- * The result must be the reference's, byte for byte, and sound; and where nothing
- * has changed the very datum that was given.
+ * The result must be the reference's, byte for byte, and sound.
  */
-void
-compare_writers(PGFunction function, PGFunction reference, const Arguments *arguments)
+static void
+CompareResults(const Arguments *arguments, Datum got, const Jsonb *expected)
 {
-	Outcome		got = call_given(function, arguments);
-	Outcome		want = call_plain(reference, arguments);
-	const void *target_datum = DatumGetPointer(arguments->given[0].value);
 	Jsonb	   *result;
-	Jsonb	   *expected;
-	Jsonb	   *before;
 	const char *fault;
 	Size		offset;
 
-	if (!CompareEnds(arguments, &got, &want))
-		return;
-	expected = DatumGetJsonbP(want.value);
-	before = DatumGetJsonbP(arguments->plain[0].value);
-	if (VARSIZE(before) == VARSIZE(expected) &&
-		memcmp(before, expected, VARSIZE(before)) == 0 &&
-		arguments->forms[0] != FORM_INDIRECT &&
-		DatumGetPointer(got.value) != target_datum)
-		complain(arguments, "nothing changed, and the result is not the datum that was given");
-
-	if (VARATT_IS_EXTERNAL(DatumGetPointer(got.value)))
+	if (VARATT_IS_EXTERNAL(DatumGetPointer(got)))
 		complain(arguments, "the result is a pointer to memory");
-	result = DatumGetJsonbP(got.value);
+	result = DatumGetJsonbP(got);
 	fault = jbi_verify(VARDATA(result), VARSIZE(result) - VARHDRSZ, &offset);
 	if (fault != NULL ||
 		VARSIZE(result) != VARSIZE(expected) ||
@@ -768,6 +839,44 @@ compare_writers(PGFunction function, PGFunction reference, const Arguments *argu
 			complain(arguments, "the result is not sound: %s, at byte %zu", fault, offset);
 		complain(arguments, "operator and reference give different results");
 	}
+}
+
+/*
+ * A function that edits a document: where nothing has changed its result is the very
+ * datum that was given.
+ */
+void
+compare_writers(PGFunction function, PGFunction reference, const Arguments *arguments)
+{
+	Outcome		got = call_given(function, arguments);
+	Outcome		want = call_plain(reference, arguments);
+	const void *target_datum = DatumGetPointer(arguments->given[0].value);
+	Jsonb	   *expected;
+	Jsonb	   *before;
+
+	if (!CompareEnds(arguments, &got, &want))
+		return;
+	expected = DatumGetJsonbP(want.value);
+	before = DatumGetJsonbP(arguments->plain[0].value);
+	if (VARSIZE(before) == VARSIZE(expected) &&
+		memcmp(before, expected, VARSIZE(before)) == 0 &&
+		arguments->forms[0] != FORM_INDIRECT &&
+		DatumGetPointer(got.value) != target_datum)
+		complain(arguments, "nothing changed, and the result is not the datum that was given");
+	CompareResults(arguments, got.value, expected);
+}
+
+/*
+ * A function that makes a new document.
+ */
+void
+compare_makers(PGFunction function, PGFunction reference, const Arguments *arguments)
+{
+	Outcome		got = call_given(function, arguments);
+	Outcome		want = call_plain(reference, arguments);
+
+	if (CompareEnds(arguments, &got, &want))
+		CompareResults(arguments, got.value, DatumGetJsonbP(want.value));
 }
 
 void

@@ -15,7 +15,7 @@
 #include "utils/array.h"
 #include "utils/jsonb.h"
 
-#define MAX_ARGUMENTS 5
+#define MAX_ARGUMENTS 6
 
 /* The varlena header and the word behind it, the length and the method. */
 #define COMPRESSED_HEADER	(2 * sizeof(uint32))
@@ -38,6 +38,8 @@ extern const Target target_arguments;
 extern const Target target_splice;
 extern const Target target_selectors;
 extern const Target target_verify;
+extern const Target target_arrays;
+extern const Target target_merges;
 extern const Target target_patch;
 extern const Target target_sweep;
 
@@ -89,6 +91,8 @@ extern Size compress_payload(const void *payload, Size length, Form form, char *
 extern void add_jsonb(Arguments *arguments, const Jsonb *value, Form form);
 extern void add_text(Arguments *arguments, const char *bytes, Size length, bool is_short);
 extern void add_array(Arguments *arguments, const ArrayType *array);
+extern void add_number(Arguments *arguments, const char *number);
+extern void add_int(Arguments *arguments, int32 number);
 extern void store_argument(Arguments *arguments, int number);
 
 extern Outcome call_given(PGFunction function, const Arguments *arguments);
@@ -99,6 +103,8 @@ extern void set_reached_writer(bool value);
 
 extern void compare_writers(PGFunction function, PGFunction reference,
 							const Arguments *arguments);
+extern void compare_makers(PGFunction function, PGFunction reference,
+						   const Arguments *arguments);
 extern void compare_readers(PGFunction function, PGFunction reference,
 							const Arguments *arguments);
 extern void compare_with_plain(PGFunction function, const Arguments *arguments);
@@ -118,7 +124,24 @@ extern Datum jsonb_has_path_changed(PG_FUNCTION_ARGS);
 extern Datum jsonb_array_contains_id(PG_FUNCTION_ARGS);
 extern Datum jsonb_extract_id(PG_FUNCTION_ARGS);
 extern Datum jsonb_verify(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_delete_where(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_insert_where(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_update_where_batch(PG_FUNCTION_ARGS);
+extern Datum jsonb_array_reconcile(PG_FUNCTION_ARGS);
+extern Datum jsonb_merge_shallow(PG_FUNCTION_ARGS);
+extern Datum jsonb_deep_merge(PG_FUNCTION_ARGS);
+extern Datum jsonb_set_path(PG_FUNCTION_ARGS);
+extern Datum jsonb_remove_path(PG_FUNCTION_ARGS);
+extern Datum jsonb_increment(PG_FUNCTION_ARGS);
+extern Datum jsonb_graft(PG_FUNCTION_ARGS);
+extern Datum jsonb_merge_patch(PG_FUNCTION_ARGS);
+extern Datum jsonb_merge_diff(PG_FUNCTION_ARGS);
 extern Datum jsonb_patch(PG_FUNCTION_ARGS);
 extern Datum jsonb_diff(PG_FUNCTION_ARGS);
+
+/* And those that are called in another way (calls.c). */
+extern Datum update_multi_row(PG_FUNCTION_ARGS);
+extern Datum merge_agg(PG_FUNCTION_ARGS);
+extern Datum deep_merge_agg(PG_FUNCTION_ARGS);
 
 #endif							/* FUZZ_HARNESS_H */

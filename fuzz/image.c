@@ -11,6 +11,8 @@
  */
 #include "image.h"
 
+#include "core.h"
+
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
@@ -321,6 +323,24 @@ damage_stream(uint8 *stream, Size size, Input *input)
 }
 
 /*
+ * Documents that mean something to a function: patches, and lists of updates, that fit
+ * what cases.c has.
+ */
+static const char *const meaningful[] = {
+	"[{\"op\":\"add\",\"path\":\"/l/1\",\"value\":{\"id\":7}},{\"op\":\"remove\",\"path\":\"/a/b/n\"},"
+	"{\"op\":\"test\",\"path\":\"/l/2\",\"value\":{\"k1\":1}}]",
+	"[{\"op\":\"move\",\"from\":\"/l/0\",\"path\":[\"a\",\"~1\"]},{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/a/b/~01\"},"
+	"{\"op\":\"replace\",\"path\":[\"l\",\"[*]\"],\"value\":[]}]",
+	"[{\"op\":\"upsert\",\"path\":[\"l\"],\"key\":\"id\",\"value\":{\"id\":5.0,\"x\":{}}},"
+	"{\"op\":\"update_where\",\"path\":[\"l\"],\"key\":\"id\",\"value\":1,\"updates\":{\"y\":1}},"
+	"{\"op\":\"delete_where\",\"path\":[\"l\"],\"key\":\"k1\",\"value\":1}]",
+	"[{\"op\":\"increment\",\"path\":[\"l\",\"[k=x]\",\"id\"],\"value\":2.50},{\"op\":\"increment\",\"path\":[\"l\",-1]},"
+	"{\"op\":\"merge\",\"path\":[\"a\",\"b\"],\"value\":{\"n\":[]}},"
+	"{\"op\":\"deep_merge\",\"path\":[],\"value\":{\"a\":{\"b\":{\"m\":0}}}}]",
+	"[{\"match_value\":1,\"updates\":{\"a\":[true]}},{\"id\":5,\"k\":{}},{\"match_value\":5.0,\"updates\":{\"id\":6}}]"
+};
+
+/*
  * Damage the image behind so many bytes of choices, or a fresh one: without those,
  * damage upon damage would leave nothing that gets past the first check.
  */
@@ -335,14 +355,16 @@ mutate_image(uint8 *data, size_t choices, size_t size, size_t max_size, unsigned
 	input.at = input.size;
 	if (size <= choices || chance(&input, FRESH_PERCENT))
 	{
-		Document	document = make_document(&input, (Focus) choose(&input, 3));
-		Size		length = VARSIZE(document.value) - VARHDRSZ;
+		const Jsonb *document = chance(&input, 10) ?
+			parse_json(meaningful[choose(&input, lengthof(meaningful))]) :
+			make_document(&input, (Focus) choose(&input, 3)).value;
+		Size		length = VARSIZE(document) - VARHDRSZ;
 
 		if (choices + length <= max_size)
 		{
 			for (size_t i = 0; i < choices; i++)
 				data[i] = (uint8) choose(&input, 256);
-			memcpy(data + choices, VARDATA(document.value), length);
+			memcpy(data + choices, VARDATA(document), length);
 			size = choices + length;
 		}
 	}

@@ -13,6 +13,16 @@
  * new padding, and the order of keys next to a new one are the writer's own and have
  * to be right in any case.
  *
+ * A plan may write more than its result: what settles, and what is compared.  Each of
+ * these is judged when it is written, so that faults which the last one has copied
+ * were the arguments' in the first place.
+ *
+ * New bytes need not be an argument's as they were: sums, JSON Pointers that a diff
+ * makes, and what an aggregate has gathered are as the planner made them.  There the
+ * rule is a weaker one: they may have faults, too, as they are made of what was not
+ * looked at.  It is made good for by another: where all arguments are sound, which a
+ * target says by judge_as_sound(), nothing may have a fault.
+ *
  *-------------------------------------------------------------------------
  */
 #include "judge.h"
@@ -55,7 +65,7 @@ typedef struct Pair
 	Walk		result;
 	bool		is_first;
 	bool		last_is_new;
-	Child		last;			/* of the result, if not the first comes next */
+	Child		last;			/* key, if not the first comes next */
 } Pair;
 
 /* A fault that the verifier found where nothing was copied. */
@@ -70,10 +80,15 @@ typedef struct Finding
  */
 static const Jsonb *target;
 static char *target_was;
+/* The call that is judged. */
+static bool judging;
+static bool all_sound;			/* what it is handed */
+static const char *mistake;		/* the first one, or NULL */
+static Finding finding;
+static bool copied_fault;		/* there is a fault in what was copied */
 
 /* Of the last result that was written. */
 static const Jsonb *written;
-static const char *mistake;		/* the first one, or NULL */
 static Range *ranges;
 static int	nranges;
 static int	nranges_allocated;
@@ -177,7 +192,8 @@ ExpectPadding(const Child *child, const Child *kept)
 
 /*
  * Keys follow each other as they did where they were copied from; next to a new one
- * they have to be in order.
+ * they have to be in order.  The place of a new one was found before others were
+ * removed, so these count as well.
  */
 static void
 ExpectOrder(Pair *pair, const Child *key, bool is_new)
@@ -262,8 +278,13 @@ NoteChildren(const JbiEdit *edit, Pair *pair, bool keys)
 			(keys && change->kind == JBI_REPLACE))
 			continue;
 		ExpectKept(pair, base + change->index, keys);
-		if (change->kind != JBI_INSERT && !NextChild(&pair->source, &old))
-			Mistake("a child that goes has a wrong entry");
+		if (change->kind != JBI_INSERT)
+		{
+			if (!NextChild(&pair->source, &old))
+				Mistake("a child that goes has a wrong entry");
+			else if (keys)
+				ExpectOrder(pair, &old, false);
+		}
 		if (change->kind != JBI_REMOVE)
 			ExpectNew(pair, change, keys);
 	}
@@ -334,6 +355,47 @@ note_target(const Jsonb *document)
 }
 
 /*
+ * The verifier's callback.
+ */
+static bool
+NoteFault(void *state pg_attribute_unused(), const char *fault, Size offset)
+{
+	if (WasCopied(offset))
+	{
+		copied_fault = true;
+		return true;
+	}
+	if (finding.fault == NULL)
+	{
+		finding.fault = fault;
+		finding.offset = offset;
+	}
+	return false;
+}
+
+/*
+ * Verify what was written.  The verifier allocates nothing.
+ */
+static void
+Verify(const Jsonb *result)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		jbi_verify_all(VARDATA(result), VARSIZE(result) - VARHDRSZ, NoteFault, NULL);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		if (geterrcode() != ERRCODE_STATEMENT_TOO_COMPLEX)
+			Mistake("the verifier fails");
+		FlushErrorState();
+	}
+	PG_END_TRY();
+}
+
+/*
  * Called when the writer has written.
  */
 void
@@ -345,50 +407,46 @@ note_written(const JbiEdit *root, const Jsonb *result)
 		.length = VARSIZE(result) - VARHDRSZ
 	};
 
+	if (!judging)
+		return;
 	written = result;
-	mistake = NULL;
 	nranges = 0;
 	NoteContainer(root, whole.bytes, &whole);
+	Verify(result);
 }
 
 /*
- * The verifier's callback.
+ * Called when the writer has written a document of one value.
  */
-static bool
-NoteFault(void *state, const char *fault, Size offset)
+void
+note_value_written(const JbiValue *value, const Jsonb *result)
 {
-	Finding    *finding = state;
+	const uint32 *payload = (const uint32 *) VARDATA(result);
+	Size		header = value->type == JENTRY_ISCONTAINER ? 0 : 2 * sizeof(uint32);
 
-	if (WasCopied(offset))
-		return true;
-	finding->fault = fault;
-	finding->offset = offset;
-	return false;
+	if (!judging)
+		return;
+	written = result;
+	nranges = 0;
+	if (VARSIZE(result) != VARHDRSZ + header + value->len ||
+		(header > 0 && (payload[0] != (JB_FARRAY | JB_FSCALAR | 1) ||
+						payload[1] != (JENTRY_HAS_OFF | value->type | value->len))) ||
+		memcmp((const char *) payload + header, value->bytes, value->len) != 0)
+		Mistake("a document is not the value that it was made of");
+	NoteCopied((const char *) payload, (const char *) payload + header, value->len);
+	Verify(result);
 }
 
 static void
-JudgeWritten(const Arguments *arguments, const Jsonb *result)
+JudgeWritten(const Arguments *arguments)
 {
-	MemoryContext context = CurrentMemoryContext;
-	Finding		finding = {NULL, 0};
-
 	if (mistake != NULL)
 		complain(arguments, "%s", mistake);
-	PG_TRY();
-	{
-		jbi_verify_all(VARDATA(result), VARSIZE(result) - VARHDRSZ, NoteFault, &finding);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		if (geterrcode() != ERRCODE_STATEMENT_TOO_COMPLEX)
-			complain(arguments, "the verifier fails");
-		FlushErrorState();
-	}
-	PG_END_TRY();
 	if (finding.fault != NULL)
 		complain(arguments, "the result has a fault where nothing was copied: %s, at byte %zu",
 				 finding.fault, finding.offset);
+	if (all_sound && copied_fault)
+		complain(arguments, "what was made of sound documents has a fault");
 }
 
 /*
@@ -419,15 +477,31 @@ JudgeError(const Arguments *arguments, const Outcome *outcome)
 }
 
 /*
+ * Say whether all documents that are handed to the next calls are sound.
+ */
+void
+judge_as_sound(bool sound)
+{
+	all_sound = sound;
+}
+
+/*
  * Call a function and judge what it does.
  */
 Outcome
 judge_call(PGFunction function, const Arguments *arguments)
 {
 	Outcome		outcome;
+	const void *result;
 
 	written = NULL;
+	mistake = NULL;
+	finding.fault = NULL;
+	copied_fault = false;
+	judging = true;
 	outcome = call_given(function, arguments);
+	judging = false;
+	JudgeWritten(arguments);
 	if (outcome.failed)
 	{
 		JudgeError(arguments, &outcome);
@@ -439,9 +513,14 @@ judge_call(PGFunction function, const Arguments *arguments)
 	for (int i = 0; i < arguments->count; i++)
 		if (arguments->unreadable[i] != 0)
 			complain(arguments, "a result, though core cannot read argument %d", i);
-	if (written != NULL && (outcome.spliced || DatumGetPointer(outcome.value) == (const void *) written))
-		JudgeWritten(arguments, (const Jsonb *) DatumGetPointer(outcome.value));
-	else
-		JudgeUnwritten(arguments, DatumGetPointer(outcome.value));
+	result = DatumGetPointer(outcome.value);
+	if (outcome.spliced && written != NULL)
+	{
+		/* The bytes that the stream stands for. */
+		Verify(result);
+		JudgeWritten(arguments);
+	}
+	else if (result != (const void *) written)
+		JudgeUnwritten(arguments, result);
 	return outcome;
 }

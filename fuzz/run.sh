@@ -30,7 +30,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=ci/lib.sh
 . "$here/../ci/lib.sh"
 
-readonly TARGETS=(update_where upsert_where merge_at_path has_path_changed damaged arguments splice selectors verify patch)
+readonly TARGETS=(update_where upsert_where merge_at_path has_path_changed damaged arguments splice selectors verify arrays merges patch)
 
 seconds=${FUZZ_SECONDS:-600}
 version=${FUZZ_VERSION:-15}

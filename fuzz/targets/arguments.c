@@ -6,6 +6,7 @@
  *
  * Against the references, like the targets of each operator, where those fit.
  */
+#include "../core.h"
 #include "../documents.h"
 #include "../reference.h"
 
@@ -116,6 +117,159 @@ AddKey(Input *input, Arguments *arguments, const char *key)
 	}
 }
 
+/*
+ * Where an array is wanted: one that is much like the document's, or of another object.
+ */
+static Jsonb *
+MakeList(Input *input, const Document *document)
+{
+	return is_array(document->focus) ? vary_value(input, document->focus) :
+		array_of_one(make_object(input, NULL, document->match_key, document->match_value));
+}
+
+/*
+ * A function of the operator family that takes a path.
+ */
+static void
+TryWithPath(Input *input, const Document *document, int operation)
+{
+	Arguments	arguments = {0};
+	Arguments  *to = &arguments;
+
+	AddJsonb(input, to, document->value);
+	if (operation < 4)
+	{
+		AddPath(input, to, document->path);
+		switch (operation)
+		{
+			case 0:
+				AddJsonb(input, to, make_value(input));
+				compare_writers(jsonb_set_path, reference_set_path, to);
+				return;
+			case 1:
+				compare_writers(jsonb_remove_path, reference_remove_path, to);
+				return;
+			case 2:
+				if (chance(input, 10))
+					add_null(to);
+				else
+					add_number(to, chance(input, 90) ? "1.50" : chance(input, 50) ? "NaN" : "-Infinity");
+				compare_writers(jsonb_increment, reference_increment, to);
+				return;
+			default:
+				AddJsonb(input, to, make_object(input, NULL, document->match_key, document->match_value));
+				if (chance(input, 90))
+					AddKey(input, to, document->match_key);
+				else
+					add_null(to);
+				AddKey(input, to, chance(input, 95) ? "desc" : make_key(input));
+				if (chance(input, 50))
+					add_null(to);
+				else
+					add_int(to, chance(input, 90) ? choose(input, 8) - 1 : PG_INT32_MIN);
+				compare_writers(jsonb_array_insert_where, reference_insert_where, to);
+				return;
+		}
+	}
+	AddPath(input, to, document->path);
+	AddKey(input, to, document->match_key);
+	switch (operation)
+	{
+		case 4:
+			AddJsonb(input, to, document->match_value);
+			compare_writers(jsonb_array_delete_where, reference_delete_where, to);
+			break;
+		case 5:
+			AddJsonb(input, to, document->match_value);
+			AddJsonb(input, to, make_object(input, NULL, NULL, NULL));
+			/* Without a target it has no row, whatever else is null. */
+			compare_writers(update_multi_row, reference_update_where, to);
+			break;
+		case 6:
+			AddJsonb(input, to, MakeList(input, document));
+			compare_writers(jsonb_array_reconcile, reference_reconcile, to);
+			break;
+		default:
+			AddJsonb(input, to, array_of_one(make_object(input, NULL, document->match_key, document->match_value)));
+			compare_writers(jsonb_array_update_where_batch, reference_update_where_batch, to);
+			break;
+	}
+}
+
+/*
+ * The paths of a graft: texts that are arrays, of which few are not as they should be.
+ */
+static List *
+MakePaths(Input *input, const Document *document)
+{
+	static const char *const odd[] = {"", "{", "{}", "{a", "a}", "{{a},{b}}", "{null}", "{NULL}", "{\"\"}", " {0} ", "[1:1]={a}"};
+	List	   *paths = NIL;
+
+	for (int left = choose(input, 4); left > 0; left--)
+		paths = lappend(paths, chance(input, 85) ? path_text(document->path) :
+						pstrdup(odd[choose(input, lengthof(odd))]));
+	return paths;
+}
+
+/*
+ * One of two documents, or of any number.
+ */
+static void
+TryWithDocuments(Input *input, const Document *document, int operation)
+{
+	Arguments	arguments = {0};
+	Arguments  *to = &arguments;
+	Jsonb	   *first = chance(input, 10) ? document->value :
+		object_of_one(CStringGetTextDatum(make_key(input)), document->value);
+
+	AddJsonb(input, to, first);
+	AddJsonb(input, to, vary_value(input, first));
+	switch (operation)
+	{
+		case 0:
+			compare_writers(jsonb_merge_shallow, reference_merge_shallow, to);
+			break;
+		case 1:
+			compare_writers(jsonb_deep_merge, reference_deep_merge, to);
+			break;
+		case 2:
+			compare_writers(jsonb_merge_patch, reference_merge_patch, to);
+			break;
+		case 3:
+			compare_makers(jsonb_merge_diff, reference_merge_diff, to);
+			break;
+		case 4:
+			compare_writers(jsonb_patch, reference_patch, to);
+			break;
+		case 5:
+			AddJsonb(input, to, first);
+			compare_makers(merge_agg, reference_merge_agg, to);
+			break;
+		case 6:
+			AddJsonb(input, to, first);
+			compare_makers(deep_merge_agg, reference_deep_merge_agg, to);
+			break;
+		default:
+			AddPath(input, to, MakePaths(input, document));
+			compare_writers(jsonb_graft, reference_graft, to);
+			break;
+	}
+}
+
+static void
+TryFamily(Input *input, Document document)
+{
+	if (document.match_key == NULL)
+	{
+		document.match_key = "id";
+		document.match_value = parse_json("1");
+	}
+	if (chance(input, 60))
+		TryWithPath(input, &document, choose(input, 8));
+	else
+		TryWithDocuments(input, &document, choose(input, 8));
+}
+
 static void
 Run(const uint8 *data, size_t size)
 {
@@ -157,6 +311,7 @@ Run(const uint8 *data, size_t size)
 		AddPath(&input, &arguments, document.path);
 		compare_readers(jsonb_has_path_changed, reference_has_path_changed, &arguments);
 	}
+	TryFamily(&input, document);
 }
 
 const Target target_arguments = {"arguments", Run, NULL};

@@ -7,8 +7,12 @@
  * behind a varlena header.  Of the compressed forms, every other stream is damaged
  * as well.  judge.c says what is allowed.
  */
+#include "../cases.h"
+#include "../core.h"
 #include "../image.h"
 #include "../judge.h"
+
+#include "verify.h"
 
 #define CHOICES			24		/* bytes before the image */
 
@@ -32,26 +36,23 @@ AddImage(Arguments *arguments, const Image *image)
 }
 
 /*
- * A scalar document of a part of the image, damaged as that may be.
+ * A document of a part of the image, damaged as that may be.
  */
-static void
-AddScalar(Arguments *arguments, const uint8 *image, const Part *part, Form form)
-{
-	uint32	   *payload = palloc(2 * sizeof(uint32) + part->length);
-
-	payload[0] = JB_FARRAY | JB_FSCALAR | 1;
-	payload[1] = JENTRY_HAS_OFF | part->type | (uint32) part->length;
-	memcpy(payload + 2, image + part->start, part->length);
-	if (part->type == JENTRY_ISCONTAINER)
-		add_payload(arguments, payload + 2, part->length, form);
-	else
-		add_payload(arguments, payload, 2 * sizeof(uint32) + part->length, form);
-}
-
 static Jsonb *
-Parse(const char *json)
+PartOf(const Image *image, const Part *part)
 {
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	bool		is_scalar = part->type != JENTRY_ISCONTAINER;
+	Size		size = VARHDRSZ + (is_scalar ? 2 * sizeof(uint32) : 0) + part->length;
+	Jsonb	   *document = palloc(size);
+
+	SET_VARSIZE(document, size);
+	if (is_scalar)
+	{
+		document->root.header = JB_FARRAY | JB_FSCALAR | 1;
+		document->root.children[0] = JENTRY_HAS_OFF | part->type | (uint32) part->length;
+	}
+	memcpy((char *) document + size - part->length, image->bytes + part->start, part->length);
+	return document;
 }
 
 static void
@@ -67,7 +68,7 @@ TryAsTarget(const Image *image, Input *input)
 	Size		key_length = 2;
 
 	AddImage(&merge, image);
-	add_jsonb(&merge, Parse(chance(input, 50) ? "{\"a\":1,\"k\":[]}" : "{\"key\":\"value\"}"),
+	add_jsonb(&merge, parse_json(chance(input, 50) ? "{\"a\":1,\"k\":[]}" : "{\"key\":\"value\"}"),
 			  FORM_PLAIN);
 	add_array(&merge, path_array(object.path));
 	judge_call(jsonb_merge_at_path, &merge);
@@ -81,17 +82,17 @@ TryAsTarget(const Image *image, Input *input)
 	add_array(&update, path_array(array.path));
 	add_text(&update, key, key_length, false);
 	if (array.has_pair)
-		AddScalar(&update, image->bytes, &array.key_value, FORM_PLAIN);
+		add_jsonb(&update, PartOf(image, &array.key_value), FORM_PLAIN);
 	else
-		add_jsonb(&update, Parse("1"), FORM_PLAIN);
-	add_jsonb(&update, Parse("{\"a\":1,\"new\":[true]}"), FORM_PLAIN);
+		add_jsonb(&update, parse_json("1"), FORM_PLAIN);
+	add_jsonb(&update, parse_json("{\"a\":1,\"new\":[true]}"), FORM_PLAIN);
 	judge_call(jsonb_array_update_where, &update);
 
 	AddImage(&upsert, image);
 	add_array(&upsert, path_array(array.path));
 	add_text(&upsert, "id", 2, false);
-	add_jsonb(&upsert, Parse("1"), FORM_PLAIN);
-	add_jsonb(&upsert, Parse("{\"id\":1.0,\"n\":null}"), FORM_PLAIN);
+	add_jsonb(&upsert, parse_json("1"), FORM_PLAIN);
+	add_jsonb(&upsert, parse_json("{\"id\":1.0,\"n\":null}"), FORM_PLAIN);
 	judge_call(jsonb_array_upsert_where, &upsert);
 
 	AddImage(&compare, image);
@@ -119,46 +120,46 @@ TryAsArgument(const Image *image, Input *input)
 	switch (choose(input, 5))
 	{
 		case 0:
-			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json(target), FORM_PLAIN);
 			AddImage(&arguments, image);
 			add_array(&arguments, path_array(NIL));
 			judge_call(jsonb_merge_at_path, &arguments);
 			break;
 		case 1:
-			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json(target), FORM_PLAIN);
 			add_array(&arguments, path_array(path));
 			add_text(&arguments, "id", 2, false);
-			add_jsonb(&arguments, Parse("2.0"), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json("2.0"), FORM_PLAIN);
 			AddImage(&arguments, image);
 			judge_call(jsonb_array_update_where, &arguments);
 			break;
 		case 2:
-			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json(target), FORM_PLAIN);
 			add_array(&arguments, path_array(path));
 			add_text(&arguments, "id", 2, false);
 			AddImage(&arguments, image);
-			add_jsonb(&arguments, Parse("{\"id\":1}"), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json("{\"id\":1}"), FORM_PLAIN);
 			judge_call(jsonb_array_update_where, &arguments);
 			break;
 		case 3:
-			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json(target), FORM_PLAIN);
 			add_array(&arguments, path_array(path));
 			if (place.has_pair)
 			{
 				add_text(&arguments, (const char *) image->bytes + place.key.start,
 						 place.key.length, false);
-				AddScalar(&arguments, image->bytes, &place.key_value, FORM_PLAIN);
+				add_jsonb(&arguments, PartOf(image, &place.key_value), FORM_PLAIN);
 			}
 			else
 			{
 				add_text(&arguments, "id", 2, false);
-				add_jsonb(&arguments, Parse("1"), FORM_PLAIN);
+				add_jsonb(&arguments, parse_json("1"), FORM_PLAIN);
 			}
 			AddImage(&arguments, image);
 			judge_call(jsonb_array_upsert_where, &arguments);
 			break;
 		default:
-			add_jsonb(&arguments, Parse(target), FORM_PLAIN);
+			add_jsonb(&arguments, parse_json(target), FORM_PLAIN);
 			AddImage(&arguments, image);
 			add_array(&arguments, path_array(place.path));
 			judge_call(jsonb_has_path_changed, &arguments);
@@ -194,9 +195,9 @@ TryReaders(const Image *image, Input *input)
 	add_array(&contains, path_array(array.path));
 	add_text(&contains, key, key_length, false);
 	if (array.has_pair)
-		AddScalar(&contains, image->bytes, &array.key_value, FORM_PLAIN);
+		add_jsonb(&contains, PartOf(image, &array.key_value), FORM_PLAIN);
 	else
-		add_jsonb(&contains, Parse("1"), FORM_PLAIN);
+		add_jsonb(&contains, parse_json("1"), FORM_PLAIN);
 	if (chance(input, 50))
 		store_argument(&contains, 0);
 	judge_call(jsonb_array_contains_id, &contains);
@@ -211,6 +212,60 @@ TryReaders(const Image *image, Input *input)
 
 	AddImage(&verify, image);
 	judge_call(jsonb_verify, &verify);
+}
+
+static bool
+IsSound(const uint8 *bytes, Size length)
+{
+	Size		offset;
+
+	return jbi_verify(bytes, length, &offset) == NULL;
+}
+
+static void
+AddSuspect(Arguments *arguments, const Suspect *suspect)
+{
+	AddImage(arguments, suspect->document);
+}
+
+/*
+ * A few calls of the operator family.
+ */
+static void
+TryCases(const Image *image, bool is_sound, Input *input)
+{
+	Place		array = walk_image(image->bytes, image->length, input, JB_FARRAY);
+	Place		object = walk_image(image->bytes, image->length, input, JB_FOBJECT);
+	Size		most = image->length + 16;
+	Jsonb	   *other = palloc(VARHDRSZ + most);
+	Jsonb	   *match = array.has_pair ? PartOf(image, &array.key_value) : parse_json("1");
+	Suspect		suspect = {
+		.add = AddSuspect,
+		.document = image,
+		.other = other,
+		.other_json = "[]",
+		.object = object.path,
+		.array = array.path,
+		.key = array.has_pair ? (const char *) image->bytes + array.key.start : "id",
+		.key_length = array.has_pair ? array.key.length : 2,
+		.match = match,
+		.match_json = "1"
+	};
+
+	/* Damaged once more, so that it differs somewhere. */
+	memcpy(VARDATA(other), image->bytes, image->length);
+	SET_VARSIZE(other, VARHDRSZ + damage_image((uint8 *) VARDATA(other), image->length, most, input));
+	if (is_sound)
+		suspect.match_json = print_json(match);
+	judge_as_sound(is_sound && IsSound((const uint8 *) VARDATA(other), VARSIZE(other) - VARHDRSZ));
+
+	for (int left = 4; left > 0; left--)
+	{
+		Arguments	arguments = {0};
+		PGFunction	function = make_case(choose(input, count_cases()), &suspect, &arguments);
+
+		judge_call(function, &arguments);
+	}
 }
 
 static void
@@ -357,6 +412,7 @@ Run(const uint8 *data, size_t size)
 	uint8	   *bytes = palloc(Max(length, 1));
 	int			form = choose(&input, 256);
 	Image		image = {.bytes = bytes, .length = length, .form = (Form) (form % NFORMS)};
+	bool		is_sound;
 	bool		reached;
 
 	memcpy(bytes, data + size - length, length);
@@ -368,12 +424,15 @@ Run(const uint8 *data, size_t size)
 		else
 			image.stream = NULL;
 	}
+	is_sound = image.stream == NULL && IsSound(bytes, length);
+	judge_as_sound(is_sound);
 	TryAsTarget(&image, &input);
 	/* What is counted is how far damaged targets get. */
 	reached = reached_writer();
 	TryAsArgument(&image, &input);
 	TryReaders(&image, &input);
 	TryPatches(&image, &input);
+	TryCases(&image, is_sound, &input);
 	set_reached_writer(reached);
 }
 

@@ -10,6 +10,7 @@
  * The other function that reads stored documents in parts, jsonb_extract_id(), is called
  * with the same documents.
  */
+#include "../core.h"
 #include "../documents.h"
 #include "../reference.h"
 
@@ -77,36 +78,6 @@ static const Step odd_steps[] = {
 	{" [*]", MALFORMED, NULL, NULL}
 };
 
-static Jsonb *
-Parse(const char *json)
-{
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
-}
-
-static const char *
-Print(Jsonb *value)
-{
-	return DatumGetCString(DirectFunctionCall1(jsonb_out, JsonbPGetDatum(value)));
-}
-
-static bool
-IsArray(const Jsonb *value)
-{
-	return JB_ROOT_IS_ARRAY(value) && !JB_ROOT_IS_SCALAR(value);
-}
-
-static bool
-Equal(Jsonb *a, Jsonb *b)
-{
-	return compareJsonbContainers(&a->root, &b->root) == 0;
-}
-
-static Jsonb *
-ElementOf(Jsonb *array, int index)
-{
-	return JsonbValueToJsonb(getIthJsonbValueFromContainer(&array->root, (uint32) index));
-}
-
 /* The value under a key of an object; NULL if there is none. */
 static Jsonb *
 ValueOf(Jsonb *object, const char *key)
@@ -137,13 +108,13 @@ Select(Jsonb *array, const Step *step, int first)
 	}
 	for (int i = first; i < count; i++)
 	{
-		Jsonb	   *element = ElementOf(array, i);
+		Jsonb	   *element = element_of(array, i);
 		Jsonb	   *found = element;
 
 		if (step->kind == MATCH)
 			found = JB_ROOT_IS_OBJECT(element) ? ValueOf(element, step->key) : NULL;
 		if (step->kind == ALL ||
-			(step->kind != END && step->kind != MALFORMED && found != NULL && Equal(found, Parse(step->json))))
+			(step->kind != END && step->kind != MALFORMED && found != NULL && are_equal(found, parse_json(step->json))))
 			return i;
 	}
 	return -1;
@@ -165,11 +136,11 @@ MakeStep(Input *input, Jsonb *array, const char *index)
 		return step;
 	if (kind < 4 || at < 0)
 		return odd_steps[0];
-	element = ElementOf(array, at);
+	element = element_of(array, at);
 	if (JB_ROOT_IS_SCALAR(element))
 	{
 		step.kind = VALUE;
-		step.json = Print(element);
+		step.json = print_json(element);
 		step.text = psprintf("[=%s]", step.json);
 	}
 	else if (JB_ROOT_IS_OBJECT(element) && JB_ROOT_COUNT(element) > 0)
@@ -188,8 +159,8 @@ MakeStep(Input *input, Jsonb *array, const char *index)
 			return step;
 		step.kind = MATCH;
 		step.key = pnstrdup(key.val.string.val, (Size) key.val.string.len);
-		step.json = Print(JsonbValueToJsonb(&value));
-		step.text = psprintf("[%s=%s]", Print(JsonbValueToJsonb(&key)), step.json);
+		step.json = print_json(JsonbValueToJsonb(&value));
+		step.text = psprintf("[%s=%s]", print_json(JsonbValueToJsonb(&key)), step.json);
 	}
 	return step;
 }
@@ -213,7 +184,7 @@ MakeSteps(Input *input, Jsonb *document, List *path)
 		{
 			.text = lfirst(cell), .kind = INDEX
 		};
-		if (value == NULL || (!IsArray(value) && !JB_ROOT_IS_OBJECT(value)))
+		if (value == NULL || (!is_array(value) && !JB_ROOT_IS_OBJECT(value)))
 			continue;
 		if (JB_ROOT_IS_OBJECT(value))
 		{
@@ -222,7 +193,7 @@ MakeSteps(Input *input, Jsonb *document, List *path)
 		}
 		*step = MakeStep(input, value, step->text);
 		at = Select(value, step, 0);
-		value = at < 0 ? NULL : ElementOf(value, at);
+		value = at < 0 ? NULL : element_of(value, at);
 	}
 	if (chance(input, 15))
 		steps[choose(input, nsteps + 1)] = odd_steps[choose(input, lengthof(odd_steps))];
@@ -275,7 +246,7 @@ Find(Places *places, Jsonb *value, const char **texts, int level)
 	if (places->count == lengthof(places->paths))
 		places->unknown = true;
 	else if (value == NULL || level == nsteps ||
-			 (!IsArray(value) && !JB_ROOT_IS_OBJECT(value)))
+			 (!is_array(value) && !JB_ROOT_IS_OBJECT(value)))
 	{
 		/* The rest is as it is, or missing as a whole. */
 		for (int i = level; i < nsteps; i++)
@@ -283,7 +254,7 @@ Find(Places *places, Jsonb *value, const char **texts, int level)
 			if (steps[i].kind != INDEX && steps[i].kind != MALFORMED)
 			{
 				places->unknown |= i == nsteps - 1 && steps[i].kind == END;
-				places->unknown |= value != NULL && strcmp(Print(value), "null") != 0;
+				places->unknown |= value != NULL && strcmp(print_json(value), "null") != 0;
 				return;
 			}
 			texts[i] = steps[i].text;
@@ -312,7 +283,7 @@ Find(Places *places, Jsonb *value, const char **texts, int level)
 		for (int i = Select(value, step, 0); i >= 0; i = Select(value, step, i + 1))
 		{
 			texts[level] = psprintf("%d", i);
-			Find(places, ElementOf(value, i), texts, level + 1);
+			Find(places, element_of(value, i), texts, level + 1);
 			if (step->kind != ALL)
 				break;
 		}
@@ -320,10 +291,11 @@ Find(Places *places, Jsonb *value, const char **texts, int level)
 }
 
 /*
- * Call the reference for all the places, one after the other.
+ * Call the reference for all the places, one after the other; from behind where that
+ * removes elements.
  */
 static Datum
-ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path)
+ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path, bool from_behind)
 {
 	LOCAL_FCINFO(call, MAX_ARGUMENTS);
 	Datum		document = PG_GETARG_DATUM(0);
@@ -334,7 +306,7 @@ ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path)
 	memcpy(call->args, fcinfo->args, (Size) PG_NARGS() * sizeof(NullableDatum));
 
 	/* Other arguments are judged even where there is no place. */
-	call->args[0].value = JsonbPGetDatum(Parse("{}"));
+	call->args[0].value = JsonbPGetDatum(parse_json("{}"));
 	call->args[path].value = PointerGetDatum(path_array(list_make1("a")));
 	(void) reference(call);
 
@@ -342,7 +314,7 @@ ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path)
 	for (int i = 0; i < places->count; i++)
 	{
 		call->args[0].value = document;
-		call->args[path].value = PointerGetDatum(places->paths[i]);
+		call->args[path].value = PointerGetDatum(places->paths[from_behind ? places->count - 1 - i : i]);
 		document = reference(call);
 	}
 	if (places->error != 0)
@@ -353,19 +325,61 @@ ForEachPlace(FunctionCallInfo fcinfo, PGFunction reference, int path)
 static Datum
 UpdateWhere(PG_FUNCTION_ARGS)
 {
-	return ForEachPlace(fcinfo, reference_update_where, 1);
+	return ForEachPlace(fcinfo, reference_update_where, 1, false);
 }
 
 static Datum
 UpsertWhere(PG_FUNCTION_ARGS)
 {
-	return ForEachPlace(fcinfo, reference_upsert_where, 1);
+	return ForEachPlace(fcinfo, reference_upsert_where, 1, false);
 }
 
 static Datum
 MergeAtPath(PG_FUNCTION_ARGS)
 {
-	return ForEachPlace(fcinfo, reference_merge_at_path, 2);
+	return ForEachPlace(fcinfo, reference_merge_at_path, 2, false);
+}
+
+static Datum
+SetPath(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_set_path, 1, false);
+}
+
+static Datum
+RemovePath(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_remove_path, 1, true);
+}
+
+static Datum
+IncrementAt(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_increment, 1, false);
+}
+
+static Datum
+DeleteWhere(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_delete_where, 1, false);
+}
+
+static Datum
+InsertWhere(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_insert_where, 1, false);
+}
+
+static Datum
+UpdateWhereBatch(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_update_where_batch, 1, false);
+}
+
+static Datum
+Reconcile(PG_FUNCTION_ARGS)
+{
+	return ForEachPlace(fcinfo, reference_reconcile, 1, false);
 }
 
 /*
@@ -384,11 +398,11 @@ Follow(Jsonb *value)
 			value = ValueOf(value, step->text);
 			continue;
 		}
-		if (IsArray(value) && step->kind == ALL)
+		if (is_array(value) && step->kind == ALL)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("reference: not one place")));
-		if (IsArray(value) && (step->kind != INDEX || IsIndex(step->text)))
+		if (is_array(value) && (step->kind != INDEX || IsIndex(step->text)))
 			index = Select(value, step, 0);
-		value = index < 0 ? NULL : ElementOf(value, index);
+		value = index < 0 ? NULL : element_of(value, index);
 	}
 	return value;
 }
@@ -401,7 +415,7 @@ HasPathChanged(PG_FUNCTION_ARGS)
 
 	if (old_value == NULL || new_value == NULL)
 		PG_RETURN_BOOL(old_value != new_value);
-	PG_RETURN_BOOL(!Equal(old_value, new_value));
+	PG_RETURN_BOOL(!are_equal(old_value, new_value));
 }
 
 /*
@@ -415,14 +429,14 @@ AnyContains(Jsonb *value, int level, const Step *wanted)
 	if (value == NULL)
 		return false;
 	if (level == nsteps)
-		return IsArray(value) && Select(value, wanted, 0) >= 0;
+		return is_array(value) && Select(value, wanted, 0) >= 0;
 	if (JB_ROOT_IS_OBJECT(value))
 		return AnyContains(ValueOf(value, step->text), level + 1, wanted);
-	if (!IsArray(value) || (step->kind == INDEX && !IsIndex(step->text)))
+	if (!is_array(value) || (step->kind == INDEX && !IsIndex(step->text)))
 		return false;
 	for (int i = Select(value, step, 0); i >= 0; i = step->kind == ALL ? Select(value, step, i + 1) : -1)
 	{
-		if (AnyContains(ElementOf(value, i), level + 1, wanted))
+		if (AnyContains(element_of(value, i), level + 1, wanted))
 			return true;
 	}
 	return false;
@@ -434,7 +448,7 @@ ContainsId(PG_FUNCTION_ARGS)
 	Step		wanted = {
 		.kind = MATCH,
 		.key = text_to_cstring(PG_GETARG_TEXT_PP(2)),
-		.json = Print(PG_GETARG_JSONB_P(3))
+		.json = print_json(PG_GETARG_JSONB_P(3))
 	};
 
 	PG_RETURN_BOOL(AnyContains(PG_GETARG_JSONB_P(0), 0, &wanted));
@@ -540,6 +554,81 @@ CheckExtract(Input *input, const Document *document)
 				 expected == NULL ? "null" : expected);
 }
 
+/*
+ * The same path for the functions on arrays of the operator family.
+ */
+static void
+TryArrays(Input *input, const Document *document, int operation)
+{
+	Arguments	arguments = {0};
+	Arguments  *to = &arguments;
+	Jsonb	   *element = make_object(input, NULL, document->match_key, document->match_value);
+
+	AddJsonb(input, to, document->value);
+	if (operation < 2)
+	{
+		AddMatch(input, to, document);
+		if (operation == 0)
+		{
+			CheckWriter(jsonb_array_delete_where, DeleteWhere, to);
+			return;
+		}
+		AddJsonb(input, to, element);
+		CheckWriter(update_multi_row, UpdateWhere, to);
+		return;
+	}
+	AddPath(to);
+	if (operation == 2)
+	{
+		AddJsonb(input, to, element);
+		add_text(to, document->match_key, strlen(document->match_key), false);
+		add_null(to);
+		if (chance(input, 50))
+			add_int(to, choose(input, 10));
+		else
+			add_null(to);
+		CheckWriter(jsonb_array_insert_where, InsertWhere, to);
+		return;
+	}
+	add_text(to, document->match_key, strlen(document->match_key), false);
+	if (operation == 3 && JB_ROOT_IS_SCALAR(document->match_value))
+	{
+		AddJsonb(input, to, array_of_one(element));
+		CheckWriter(jsonb_array_update_where_batch, UpdateWhereBatch, to);
+	}
+	else
+	{
+		AddJsonb(input, to, vary_value(input, document->focus));
+		CheckWriter(jsonb_array_reconcile, Reconcile, to);
+	}
+}
+
+/*
+ * And for those on what is at the path.
+ */
+static void
+TryPaths(Input *input, const Document *document, int operation)
+{
+	Arguments	arguments = {0};
+
+	AddJsonb(input, &arguments, document->value);
+	AddPath(&arguments);
+	switch (operation)
+	{
+		case 0:
+			AddJsonb(input, &arguments, make_value(input));
+			CheckWriter(jsonb_set_path, SetPath, &arguments);
+			break;
+		case 1:
+			CheckWriter(jsonb_remove_path, RemovePath, &arguments);
+			break;
+		default:
+			add_number(&arguments, "0.5");
+			CheckWriter(jsonb_increment, IncrementAt, &arguments);
+			break;
+	}
+}
+
 static void
 Run(const uint8 *data, size_t size)
 {
@@ -590,6 +679,10 @@ Run(const uint8 *data, size_t size)
 		/* The answers are what they are for. */
 		set_reached_writer(true);
 	}
+	if (document.match_key != NULL && chance(&input, 60))
+		TryArrays(&input, &document, choose(&input, 5));
+	else
+		TryPaths(&input, &document, choose(&input, 3));
 }
 
 const Target target_selectors = {"selectors", Run, NULL};

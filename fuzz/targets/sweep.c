@@ -7,12 +7,15 @@
  */
 #include "../sweep.h"
 
+#include "../cases.h"
+#include "../core.h"
 #include "../image.h"
 #include "../judge.h"
 
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "verify.h"
 
 /*
  * A value, and ways into it.  Where "match" is null, nothing in it is meant to be
@@ -65,6 +68,11 @@ static const Subject subjects[] = {
 	/* strings of more than one byte a character, and long ones */
 	{"{\"l\":[{\"id\":\"\303\251\342\202\254\360\235\204\236\"},{\"id\":\"$\"}],\"t\":\"$\"}", "l 0",
 	"l", "id", "\"$\""},
+	/* a patch, and a list of updates */
+	{"[{\"op\":\"add\",\"path\":\"/l/1\",\"value\":{\"id\":7}},{\"op\":\"move\",\"from\":\"/l/0\",\"path\":[\"a\",\"n\"]},"
+		"{\"op\":\"update_where\",\"path\":[\"l\"],\"key\":\"id\",\"value\":5,\"updates\":{\"a\":{}}},"
+	"{\"op\":\"increment\",\"path\":[\"a\",\"b\",\"n\"],\"value\":1.5}]", "0 value", "1 path", "op", NULL},
+	{"[{\"match_value\":5,\"updates\":{\"a\":[true]}},{\"id\":1,\"k\":{}}]", "0 updates", "", "id", "1"},
 };
 
 /* A subject, made once.  It all stays. */
@@ -75,6 +83,7 @@ typedef struct Prepared
 	Jsonb	   *element;		/* for an upsert: it has the match */
 	ArrayType  *object;
 	ArrayType  *array;
+	Suspect		suspect;		/* without its document */
 	char	   *streams[NFORMS];	/* NULL where there is none */
 	Size		sizes[NFORMS];
 } Prepared;
@@ -133,21 +142,44 @@ Expand(const char *pattern)
 	return json.data;
 }
 
-static Jsonb *
-Parse(const char *json)
-{
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
-}
-
-static ArrayType *
-ParsePath(const char *words)
+static List *
+SplitPath(const char *words)
 {
 	List	   *path = NIL;
 	char	   *copy = pstrdup(words);
 
 	for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
 		path = lappend(path, word);
-	return path_array(path);
+	return path;
+}
+
+static ArrayType *
+ParsePath(const char *words)
+{
+	return path_array(SplitPath(words));
+}
+
+/* The subject as the case has it. */
+typedef struct Damaged
+{
+	char	   *bytes;
+	Size		size;
+	Form		form;
+} Damaged;
+
+static void
+AddDamaged(Arguments *arguments, const Damaged *damaged)
+{
+	if (damaged->form == FORM_PLAIN)
+		add_payload(arguments, damaged->bytes, damaged->size, FORM_PLAIN);
+	else
+		add_stream(arguments, damaged->bytes, damaged->size, damaged->form);
+}
+
+static void
+AddSuspect(Arguments *arguments, const Suspect *suspect)
+{
+	AddDamaged(arguments, suspect->document);
 }
 
 static const Prepared *
@@ -162,11 +194,23 @@ Prepare(uint32 index)
 		return ready;
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	match = subject->match != NULL ? Expand(subject->match) : "1";
-	ready->value = Parse(Expand(subject->json));
-	ready->match = Parse(match);
-	ready->element = Parse(psprintf("{\"%s\":%s,\"n\":null}", subject->key, match));
+	ready->value = parse_json(Expand(subject->json));
+	ready->match = parse_json(match);
+	ready->element = parse_json(psprintf("{\"%s\":%s,\"n\":null}", subject->key, match));
 	ready->object = ParsePath(subject->object);
 	ready->array = ParsePath(subject->array);
+	ready->suspect = (Suspect)
+	{
+		.add = AddSuspect,
+			.other = ready->value,
+			.other_json = print_json(ready->value),
+			.object = SplitPath(subject->object),
+			.array = SplitPath(subject->array),
+			.key = subject->key,
+			.key_length = strlen(subject->key),
+			.match = ready->match,
+			.match_json = match
+	};
 	ready->streams[FORM_PLAIN] = VARDATA(ready->value);
 	ready->sizes[FORM_PLAIN] = VARSIZE(ready->value) - VARHDRSZ;
 	for (Form form = FORM_PGLZ; form <= FORM_LZ4; form++)
@@ -213,23 +257,6 @@ sweep_has(const SweepCase *sweep_case)
 		sweep_case->at >= VARHDRSZ * 8 + STREAM_CLAIM_BITS && sweep_case->at < VARHDRSZ * 8 + 30)
 		return false;
 	return sweep_case->at >= first * 8;
-}
-
-/* The subject as the case has it. */
-typedef struct Damaged
-{
-	char	   *bytes;
-	Size		size;
-	Form		form;
-} Damaged;
-
-static void
-AddDamaged(Arguments *arguments, const Damaged *damaged)
-{
-	if (damaged->form == FORM_PLAIN)
-		add_payload(arguments, damaged->bytes, damaged->size, FORM_PLAIN);
-	else
-		add_stream(arguments, damaged->bytes, damaged->size, damaged->form);
 }
 
 static void
@@ -279,7 +306,7 @@ TryAsTarget(const Damaged *damaged, const Subject *subject, const Prepared *read
 	Arguments	to = {0};
 
 	AddDamaged(&merge, damaged);
-	add_jsonb(&merge, Parse("{\"a\":1,\"id\":[],\"k7\":\"x\"}"), FORM_PLAIN);
+	add_jsonb(&merge, parse_json("{\"a\":1,\"id\":[],\"k7\":\"x\"}"), FORM_PLAIN);
 	add_array(&merge, ready->object);
 	Try(jsonb_merge_at_path, &merge);
 
@@ -287,7 +314,7 @@ TryAsTarget(const Damaged *damaged, const Subject *subject, const Prepared *read
 	add_array(&update, ready->array);
 	AddKey(&update, subject->key);
 	add_jsonb(&update, ready->match, FORM_PLAIN);
-	add_jsonb(&update, Parse("{\"a\":1,\"new\":[true]}"), FORM_PLAIN);
+	add_jsonb(&update, parse_json("{\"a\":1,\"new\":[true]}"), FORM_PLAIN);
 	Try(jsonb_array_update_where, &update);
 
 	AddDamaged(&upsert, damaged);
@@ -349,7 +376,7 @@ TryReaders(const Damaged *damaged, const Subject *subject, const Prepared *ready
 static void
 TryAsArgument(const Damaged *damaged, const Subject *subject, const Prepared *ready)
 {
-	Jsonb	   *target = Parse("{\"l\":[{\"id\":1,\"k\":\"x\"},{\"k1\":1},{\"id\":5}],\"a\":1}");
+	Jsonb	   *target = parse_json("{\"l\":[{\"id\":1,\"k\":\"x\"},{\"k1\":1},{\"id\":5}],\"a\":1}");
 	ArrayType  *list = path_array(list_make1(pstrdup("l")));
 	Arguments	merge = {0};
 	Arguments	updates = {0};
@@ -364,13 +391,13 @@ TryAsArgument(const Damaged *damaged, const Subject *subject, const Prepared *re
 	add_jsonb(&updates, target, FORM_PLAIN);
 	add_array(&updates, list);
 	AddKey(&updates, "id");
-	add_jsonb(&updates, Parse("1"), FORM_PLAIN);
+	add_jsonb(&updates, parse_json("1"), FORM_PLAIN);
 	AddDamaged(&updates, damaged);
 	Try(jsonb_array_update_where, &updates);
 
 	/* An array that has the value in it, so that all of both is compared. */
 	add_jsonb(&match, DatumGetJsonbP(DirectFunctionCall4(jsonb_set,
-														 JsonbPGetDatum(Parse("[{\"id\":1}]")),
+														 JsonbPGetDatum(parse_json("[{\"id\":1}]")),
 														 PointerGetDatum(ParsePath("0 id")),
 														 JsonbPGetDatum(ready->value),
 														 BoolGetDatum(true))),
@@ -378,15 +405,46 @@ TryAsArgument(const Damaged *damaged, const Subject *subject, const Prepared *re
 	add_array(&match, path_array(NIL));
 	AddKey(&match, "id");
 	AddDamaged(&match, damaged);
-	add_jsonb(&match, Parse("{\"a\":1}"), FORM_PLAIN);
+	add_jsonb(&match, parse_json("{\"a\":1}"), FORM_PLAIN);
 	Try(jsonb_array_update_where, &match);
 
 	add_jsonb(&element, target, FORM_PLAIN);
 	add_array(&element, list);
 	AddKey(&element, subject->key);
-	add_jsonb(&element, Parse(strcmp(subject->key, "id") == 0 ? "5" : "1"), FORM_PLAIN);
+	add_jsonb(&element, parse_json(strcmp(subject->key, "id") == 0 ? "5" : "1"), FORM_PLAIN);
 	AddDamaged(&element, damaged);
 	Try(jsonb_array_upsert_where, &element);
+}
+
+/*
+ * The operator family.  A stream is read by the same code for each of them, so of those
+ * every one gets its share of the damages.
+ */
+static void
+TryCases(const Damaged *damaged, const Prepared *ready, uint32 at)
+{
+	Suspect		suspect = ready->suspect;
+	uint32		count = (uint32) count_cases();
+
+	suspect.document = damaged;
+	for (uint32 i = 0; i < count; i++)
+	{
+		Arguments	arguments = {0};
+		PGFunction	function;
+
+		if (damaged->form != FORM_PLAIN && i != at % count)
+			continue;
+		function = make_case((int) i, &suspect, &arguments);
+		Try(function, &arguments);
+	}
+}
+
+static bool
+IsSound(const Damaged *damaged)
+{
+	Size		offset;
+
+	return damaged->form == FORM_PLAIN && jbi_verify(damaged->bytes, damaged->size, &offset) == NULL;
 }
 
 static void
@@ -412,9 +470,11 @@ Run(const uint8 *data, size_t size)
 		if (damaged.form != FORM_PLAIN)
 			SET_VARSIZE_COMPRESSED(damaged.bytes, damaged.size);
 	}
+	judge_as_sound(sweep_case.damage == DAMAGE_NONE || IsSound(&damaged));
 	TryAsTarget(&damaged, &subjects[sweep_case.subject], ready);
 	TryReaders(&damaged, &subjects[sweep_case.subject], ready);
 	TryAsArgument(&damaged, &subjects[sweep_case.subject], ready);
+	TryCases(&damaged, ready, sweep_case.at);
 }
 
 const Target target_sweep = {"sweep", Run, NULL};
