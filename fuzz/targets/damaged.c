@@ -391,7 +391,7 @@ TryPatches(const Image *image, Input *input)
 	add_jsonb(&patch_image, patch, FORM_PLAIN);
 	CallPatch(jsonb_patch, &patch_image);
 
-	add_jsonb(&damaged_patch, Parse("{\"a\":[{\"id\":1,\"k\":\"x\"},{\"id\":2}],\"b\":1}"), FORM_PLAIN);
+	add_jsonb(&damaged_patch, parse_json("{\"a\":[{\"id\":1,\"k\":\"x\"},{\"id\":2}],\"b\":1}"), FORM_PLAIN);
 	patch = MakePatch(input, NIL, list_make1(pstrdup("a")));
 	AddDamaged(&damaged_patch, input, VARDATA(patch), VARSIZE(patch) - VARHDRSZ);
 	CallPatch(jsonb_patch, &damaged_patch);
@@ -400,7 +400,7 @@ TryPatches(const Image *image, Input *input)
 	if (chance(input, 90))
 		AddDamaged(&difference, input, image->bytes, image->length);
 	else
-		add_jsonb(&difference, Parse("[{\"id\":1},[2],{}]"), FORM_PLAIN);
+		add_jsonb(&difference, parse_json("[{\"id\":1},[2],{}]"), FORM_PLAIN);
 	CallPatch(jsonb_diff, &difference);
 }
 
