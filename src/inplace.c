@@ -52,7 +52,7 @@ jbi_fetch_with_room(JbiPlan *plan, struct varlena *stored)
 
 	VARATT_EXTERNAL_GET_POINTER(pointer, stored);
 	length = jbi_stored_size(pointer);
-	if (VARATT_EXTERNAL_IS_COMPRESSED(pointer) || VARHDRSZ + (Size) length < JBI_SMALLEST_IN_PLACE)
+	if (length < pointer.va_rawsize - VARHDRSZ || VARHDRSZ + (Size) length < JBI_SMALLEST_IN_PLACE)
 		return stored;
 	plan->room = WithRoom(VARHDRSZ + (Size) length);
 	value = jbi_scratch_remember(plan->scratch, palloc(plan->room));
