@@ -80,6 +80,7 @@ typedef struct Finding
  */
 static const Jsonb *target;
 static char *target_was;
+
 /* The call that is judged. */
 static bool judging;
 static bool all_sound;			/* what it is handed */
