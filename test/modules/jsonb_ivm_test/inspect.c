@@ -267,7 +267,7 @@ jsonb_ivm_test_as_indirect(PG_FUNCTION_ARGS)
 
 /*
  * canonical(jsonb) → boolean: whether the bytes are the ones that core builds
- * for this value.
+ * for this value, and the verifier finds no fault in them.
  */
 Datum
 jsonb_ivm_test_canonical(PG_FUNCTION_ARGS)
@@ -275,9 +275,11 @@ jsonb_ivm_test_canonical(PG_FUNCTION_ARGS)
 	Jsonb	   *given = (Jsonb *) PlainCopy(PG_GETARG_DATUM(0));
 	Datum		written = DirectFunctionCall1(jsonb_out, JsonbPGetDatum(given));
 	Jsonb	   *rebuilt = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, written));
+	Size		offset;
 
 	PG_RETURN_BOOL(VARSIZE(given) == VARSIZE(rebuilt) &&
-				   memcmp(given, rebuilt, VARSIZE(given)) == 0);
+				   memcmp(given, rebuilt, VARSIZE(given)) == 0 &&
+				   jbi_verify(VARDATA(given), VARSIZE(given) - VARHDRSZ, &offset) == NULL);
 }
 
 /*

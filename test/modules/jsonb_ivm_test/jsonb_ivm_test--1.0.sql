@@ -47,7 +47,7 @@ AS 'MODULE_PATHNAME', 'jsonb_ivm_test_canonical'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
 COMMENT ON FUNCTION canonical(jsonb) IS
-'whether the bytes are those of value::text::jsonb';
+'whether the bytes are those of value::text::jsonb, and without a fault to the verifier';
 
 CREATE FUNCTION verify(value jsonb) RETURNS text
 AS 'MODULE_PATHNAME', 'jsonb_ivm_test_verify'
