@@ -136,16 +136,24 @@ FormOf(JbiString input)
 }
 
 /*
- * A text that was found to be JSON, as a value.
+ * A text that was found to be JSON, as a value.  What core's parser leaves behind is
+ * not left to the caller.
  */
 static JbiValue
 ParseJson(const JbiPath *path, JbiString input)
 {
-	char	   *copy = pnstrdup(input.bytes, input.len);
-	Datum		document = DirectFunctionCall1(jsonb_in, CStringGetDatum(copy));
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "jsonb_ivm selector",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Datum		document = DirectFunctionCall1(jsonb_in,
+											   CStringGetDatum(pnstrdup(input.bytes, input.len)));
+	Datum		kept;
 
-	pfree(copy);
-	return jbi_root_value((Jsonb *) Keep(path, document));
+	MemoryContextSwitchTo(caller);
+	kept = PointerGetDatum(PG_DETOAST_DATUM_COPY(document));
+	MemoryContextDelete(context);
+	return jbi_root_value((Jsonb *) Keep(path, kept));
 }
 
 static JbiValue
