@@ -124,7 +124,7 @@ check_session() {
 check_context() {
 	sql <<-'EOF' >"$work/left"
 		SELECT format($$SELECT %L, %L, %L, %L, l.* FROM specimen, LATERAL jsonb_ivm_test.memory_left(%L, 1000, %s) AS l WHERE form = %L$$,
-			outcome, form, function, c.arguments, s.arguments, fill_in(c.arguments, form), form)
+			outcome, form, function, c.arguments, s.arguments, replace(fill_in(c.arguments, form), 'VARIADIC ', ''), form)
 		FROM call AS c JOIN signature AS s USING (function), specimen WHERE outcome <> 'rows' ORDER BY n, form
 		\gexec
 	EOF

@@ -81,7 +81,7 @@ INSERT INTO call (function, outcome, arguments) VALUES
 	('jsonb_patch', '22023', $$ %doc%, '[{"op":"remove","path":"/sub"},{"op":"remove","path":"/sub/x"}]'::jsonb $$),
 	('jsonb_diff', 'new', $$ %doc%, %other% $$),
 	('jsonb_array_contains_id', 'new', $$ %doc%, '{list}'::text[], 'id'::text, '2.0'::jsonb $$),
-	('jsonb_extract_id', 'new', $$ '{"id":12345678901234567890.5}'::jsonb || %doc%, 'id'::text $$);
+	('jsonb_extract_id', 'new', $$ jsonb_build_object('id'::text, 12345678901234567890.5, 'doc'::text, %doc%), 'id'::text $$);
 -- These do not give one new value for each call.
 INSERT INTO call (function, outcome, arguments) VALUES
 	('jsonb_array_update_multi_row', 'rows', $$ ARRAY[%doc%, NULL, %other%]::jsonb[], '{list}'::text[], 'id'::text, '1'::jsonb, '{"q":7}'::jsonb $$),
