@@ -78,7 +78,31 @@ foreach my $conversation (@conversations)
 		'changed' => [
 			qq[jsonb_has_path_changed('{"$key":{"$other":"$value"}}', '{"$key":{"$other":"$wide"}}', '{$key,$other}')], qr/^t/ ],
 		'unchanged' => [
-			qq[jsonb_has_path_changed('{"$key":"$value","$wide":1}', '{"$key":"$value","$wide":2}', '{$key}')], qr/^f/ ]);
+			qq[jsonb_has_path_changed('{"$key":"$value","$wide":1}', '{"$key":"$value","$wide":2}', '{$key}')], qr/^f/ ],
+		'selectors' => [
+			qq[jsonb_set_path('{"$key":[{"$other":"$value"},{"$other":["$wide"]}]}', ARRAY['$key', '[$other=$value]', '$wide'], '1')],
+			qr/\{"(\Q$other\E": "\Q$value\E", "\Q$wide\E": 1|\Q$wide\E": 1, "\Q$other\E": "\Q$value\E")\}/ ],
+		'selectors in quotes' => [
+			qq[jsonb_remove_path('[{"$other":"$value"},"$wide",{"$other":"$wide"}]', ARRAY['["$other"="$wide"]'])],
+			qr/^\[\{"\Q$other\E": "\Q$value\E"\}, "\Q$wide\E"\]$/ ],
+		'a selector of a value' => [
+			qq[jsonb_array_contains_id('{"$key":["$other",[{"$value":"$wide"}]]}', ARRAY['$key', '1'], '$value', '"$wide"')], qr/^t/ ],
+		'batch' => [
+			qq[jsonb_array_update_where_batch('[{"$key":"$other"},{"$key":"$wide"}]', '{}', '$key', '[{"match_value":"$wide","updates":{"$key":"$value"}}]')],
+			qr/^\[\{"\Q$key\E": "\Q$other\E"\}, \{"\Q$key\E": "\Q$value\E"\}\]$/ ],
+		'sorted insert' => [
+			qq[jsonb_array_insert_where('[{"$key":"$other"}]', '{}', '{"$key":"${other}a"}', '$key')],
+			qr/^\[\{"\Q$key\E": "\Q$other\E"\}, \{"\Q$key\E": "\Q$other\Ea"\}\]$/ ],
+		'pointers' => [
+			qq[jsonb_patch('{"$key":{"$wide/$other":"$value"}}', '[{"op":"move","from":"/$key/$wide~1$other","path":"/$key/$value"}]')],
+			qr/^\{"\Q$key\E": \{"\Q$value\E": "\Q$value\E"\}\}$/ ],
+		'difference' => [
+			qq[jsonb_diff('{"$key":{"$wide/$other":1}}', '{"$key":{"$wide/$other":"$value"}}')],
+			qr/"path": "\/\Q$key\E\/\Q$wide\E~1\Q$other\E", "value": "\Q$value\E"/ ],
+		'merge patch' => [
+			qq[jsonb_merge_patch('{"$key":{"$wide":1}}', '{"$key":{"$wide":null,"$other":"$value"}}')],
+			qr/^\{"\Q$key\E": \{"\Q$other\E": "\Q$value\E"\}\}$/ ],
+		'id' => [ qq[to_jsonb(jsonb_extract_id('{"$key":"$wide"}', '$key'))], qr/^"\Q$wide\E"$/ ]);
 	if ($encodings{$encoding}{escapes})
 	{
 		my $escaped = join '', map { sprintf '\u%04x', ord } split //, $value;
@@ -96,6 +120,11 @@ foreach my $conversation (@conversations)
 		like($answer, $_, "$name: $case: what it should be") foreach @patterns;
 	}
 
+	# However many characters, and wherever they would be cut.
+	my ($faults, $none) = ask($database, $client, $perl,
+		qq[SELECT count(jsonb_verify(to_jsonb(repeat('x', n) || repeat('$wide', 100000)))) FROM generate_series(0, 3) AS n]);
+	is("$faults$none", '0', "$name: a long text is valid");
+
 	# Messages name keys and paths.
 	my %errors = (
 		'a path' => [
@@ -104,6 +133,12 @@ foreach my $conversation (@conversations)
 		'a path element' => [
 			qq[jsonb_merge_at_path('[1]', '{}', '{$key}')],
 			qr/^ERROR:  path element at position 1 is not an integer: "\Q$key\E"$/m ],
+		'a selector' => [
+			qq{jsonb_remove_path('[1]', '{[$key}')},
+			qr/^ERROR:  path element at position 1 is not a valid selector: "\[\Q$key\E"$/m ],
+		'a pointer' => [
+			qq[jsonb_patch('{"$key":{}}', '[{"op":"remove","path":"/$key/$other"}]')],
+			qr/^ERROR:  operation 1 \(remove\): path \/\Q$key\/$other\E holds nothing$/m ],
 		'a key' => [
 			qq[jsonb_array_upsert_where('{}', '{a}', '$key', '1', '{"$other":1}')],
 			qr/^ERROR:  element must have match_value under its key "\Q$key\E"$/m ]);
@@ -132,6 +167,15 @@ foreach my $conversation (@conversations)
 		ok(defined $shown && length $shown > 80 && index($long, $shown) == 0,
 			"$name: a long path is cut off after a character (shift @{[length $shift]})");
 	}
+}
+
+# What is no text of an encoding; another may take it for one.
+my %verdicts = (latin1 => '', euc_jp => "a string is not valid in the database's encoding, at byte offset 8", sql_ascii => '');
+foreach my $database (sort keys %verdicts)
+{
+	is($node->safe_psql($database, <<'SQL'), $verdicts{$database}, "$database: what is no text is a fault");
+SELECT jsonb_verify(jsonb_ivm_test.from_raw(overlay(jsonb_ivm_test.raw('"aaaa"') PLACING '\xe9' FROM 10)))
+SQL
 }
 
 $node->stop;
