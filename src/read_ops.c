@@ -286,7 +286,10 @@ NumberAsText(const JbiValue *value)
 	text	   *result;
 
 	if (jbi_small_integer(value, &integer))
-		return cstring_to_text_with_len(buffer, pg_lltoa(integer, buffer));
+	{
+		(void) pg_lltoa(integer, buffer);
+		return cstring_to_text(buffer);
+	}
 	digits = DatumGetCString(DirectFunctionCall1(numeric_out,
 												 NumericGetDatum(jbi_checked_number(value))));
 	result = cstring_to_text(digits);
