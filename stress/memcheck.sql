@@ -187,7 +187,7 @@ INSERT INTO way (function, what, ours, native) VALUES
 	('jsonb_array_update_where_batch', 'update', $$ jsonb_array_update_where_batch(doc, '{list}', 'id', '[{"id":2,"note":"new"}]') $$, $$ jsonb_set(doc, '{list,1,note}', '"new"') $$),
 	('jsonb_array_update_multi_row', 'update', $$ (SELECT max(pg_column_size(m)) FROM jsonb_array_update_multi_row(ARRAY[doc], '{list}', 'id', '2', '{"note":"new"}') AS m) $$,
 	 $$ (SELECT max(pg_column_size(jsonb_set(m, '{list,1,note}', '"new"'))) FROM unnest(ARRAY[doc]) AS m) $$),
-	('jsonb_array_reconcile', 'empty', $$ jsonb_array_reconcile(doc, '{list}', 'id', '[]') $$, $$ jsonb_set(doc, '{list}', '[]') $$),
+	('jsonb_array_reconcile', 'create', $$ jsonb_array_reconcile(doc, '{new}', 'id', '[{"id":1}]') $$, $$ doc || '{"new":[{"id":1}]}' $$),
 	('jsonb_merge_shallow', 'merge', $$ jsonb_merge_shallow(doc, '{"y":2}') $$, $$ doc || '{"y":2}' $$),
 	('jsonb_deep_merge', 'merge', $$ jsonb_deep_merge(doc, '{"sub":{"y":2}}') $$, $$ jsonb_set(doc, '{sub,y}', '2') $$),
 	('jsonb_set_path', 'set', $$ jsonb_set_path(doc, '{sub,y}', '2') $$, $$ jsonb_set(doc, '{sub,y}', '2') $$),
