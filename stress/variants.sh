@@ -6,10 +6,11 @@
 # make rare things happen always.  The output must not differ.
 #
 #   parallel   every query that may runs in a parallel worker, which is started for it.
-#              Of the tests, random runs a hundred thousand queries, and is left out.
+#              Of the tests, random runs a hundred thousand queries, and is left out, and
+#              so is family_random.
 #   caches     the catalog caches are empty when an operator begins, and are thrown
 #              away whenever they might be until it ends: from 14 on, and in an
-#              assert build.  Of the tests, two with many calls are left out.
+#              assert build.  Of the tests, those with many calls are left out.
 #   caches-always
 #              the same for all that the server does.  That makes a query a hundred
 #              times as slow, so not all tests are run; those that are not are named.
@@ -37,8 +38,8 @@ readonly version=${VARIANT_VERSION:-15}
 
 # What runs in a minute or two.
 readonly CACHES_ALWAYS='fuzz usage'
-readonly TOO_LONG_IN_PARALLEL=random
-readonly TOO_LONG_WITHOUT_CACHES='lookups random'
+readonly TOO_LONG_IN_PARALLEL='random family_random'
+readonly TOO_LONG_WITHOUT_CACHES='lookups random family_random aggregates contains_id diff inplace'
 readonly SHOWS_SETTING=stored NEEDS_MEMORY=memory
 
 # Inside the cluster: that the setting is more than a word.
