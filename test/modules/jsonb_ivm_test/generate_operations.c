@@ -562,7 +562,7 @@ TokensOf(const Places *places, const Place *place)
 	if (place->key.type == jbvString)
 		return lappend(tokens, StringOf(&place->key));
 	if (index < 0)
-		index += JsonContainerSize(parent->value.val.binary.data);
+		index += (int) JsonContainerSize(parent->value.val.binary.data);
 	return lappend(tokens, psprintf("%d", index));
 }
 
