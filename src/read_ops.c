@@ -83,6 +83,22 @@ ArgumentsDifferAtPath(JbiCall *call, const JbiPath *path)
 }
 
 /*
+ * Whether the path would lead to several places, which is an error where it meets an
+ * array, and has to be one however the documents are stored.
+ */
+static bool
+MayLeadToMany(const JbiPath *path)
+{
+	for (int level = 0; level < path->count; level++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (jbi_is_selector(path, level) && jbi_path_selector(path, level)->kind == JBI_SELECT_ALL)
+			return true;
+	}
+	return false;
+}
+
+/*
  * The function, whatever its arguments are.
  */
 static bool
@@ -98,7 +114,7 @@ HasPathChanged(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
 	else
-		changed = !IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) &&
+		changed = (!IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) || MayLeadToMany(&path)) &&
 			ArgumentsDifferAtPath(&call, &path);
 	jbi_call_end(&call);
 	return changed;
