@@ -39,8 +39,9 @@ readonly version=${VARIANT_VERSION:-15}
 # What runs in a minute or two.
 readonly CACHES_ALWAYS='fuzz usage'
 readonly TOO_LONG_IN_PARALLEL='random family_random'
-# Has pointers into memory in variables of PL/pgSQL, which a worker of an expression gets as they are.
-readonly NOT_FOR_WORKERS=inplace
+# A worker gets the variables of PL/pgSQL, but what they point to is not in its memory; and
+# it cannot catch errors, as the reference of selectors does.
+readonly NOT_FOR_WORKERS='inplace keyed_paths'
 readonly TOO_LONG_WITHOUT_CACHES='lookups random family_random aggregates contains_id diff inplace'
 readonly SHOWS_SETTING=stored NEEDS_MEMORY=memory
 
