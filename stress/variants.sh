@@ -42,7 +42,7 @@ readonly TOO_LONG_IN_PARALLEL='random family_random'
 # A worker gets the variables of PL/pgSQL, but what they point to is not in its memory; and
 # it cannot catch errors, as the reference of selectors does.
 readonly NOT_FOR_WORKERS='inplace keyed_paths'
-readonly TOO_LONG_WITHOUT_CACHES='lookups random family_random aggregates contains_id diff inplace'
+readonly TOO_LONG_WITHOUT_CACHES='lookups random family_random array_corruption aggregates contains_id diff inplace'
 readonly SHOWS_SETTING=stored NEEDS_MEMORY=memory
 
 # Inside the cluster: that the setting is more than a word.
