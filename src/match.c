@@ -94,8 +94,8 @@ ReadNumber(const JbiValue *value)
 }
 
 /*
- * The number as one that numeric.c can take.  It has special ones, which jsonb never
- * has.
+ * The number as one that numeric.c can take for arithmetic.  It has special ones, which
+ * jsonb never has, and trusts its digits.
  */
 Numeric
 jbi_checked_number(const JbiValue *value)
@@ -104,6 +104,13 @@ jbi_checked_number(const JbiValue *value)
 
 	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
 		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
+	for (uint32 at = (number.header & 0x8000) != 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
+		 at < value->len; at += sizeof(int16))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (unlikely(*(const uint16 *) (value->bytes + at) > 9999))
+			jbi_corrupted(value->doc, value->bytes + at, "the number has a digit over 9999");
+	}
 	return (Numeric) unconstify(char *, number.bytes);
 }
 
