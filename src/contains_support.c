@@ -446,10 +446,10 @@ IndexedExpression(const PlannerInfo *root, const Search *search, int *count)
 	Node	   *best = NULL;
 
 	*count = 0;
-	if (!IsA(document, Var) || document->varlevelsup != 0 || document->varno < 1 ||
-		document->varno > list_length(root->parse->rtable))
+	if (!IsA(document, Var) || document->varlevelsup != 0 || (int) document->varno < 1 ||
+		(int) document->varno > list_length(root->parse->rtable))
 		return NULL;
-	entry = rt_fetch(document->varno, root->parse->rtable);
+	entry = rt_fetch((int) document->varno, root->parse->rtable);
 	if (entry->rtekind != RTE_RELATION)
 		return NULL;
 	table = table_open(entry->relid, AccessShareLock);
