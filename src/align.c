@@ -75,7 +75,6 @@ static bool
 GetItem(const Alignment *alignment, const Side *side, uint32 number, JbiValue *value)
 {
 	JbiContainer object;
-	uint32		index;
 
 	jbi_get_child(side->array, side->first + number, value);
 	if (alignment->key == NULL)
@@ -83,10 +82,7 @@ GetItem(const Alignment *alignment, const Side *side, uint32 number, JbiValue *v
 	if (jbi_value_kind(value) != JB_FOBJECT)
 		return false;
 	jbi_open_container(&object, value);
-	if (!jbi_find_key(&object, *alignment->key, 0, &index))
-		return false;
-	jbi_get_child(&object, jbi_child_entry(&object, index), value);
-	return value->type != JENTRY_ISCONTAINER;
+	return jbi_get_value(&object, *alignment->key, value) && value->type != JENTRY_ISCONTAINER;
 }
 
 static uint32

@@ -183,22 +183,16 @@ jsonb_array_update_multi_row(PG_FUNCTION_ARGS)
 static void
 CheckCarriesMatch(const Match *match)
 {
-	const JbiContainer *element = &match->object;
-	uint32		index;
 	JbiValue	carried;
-	bool		has_key = jbi_find_key(element, match->key, 0, &index);
+	bool		has_key = jbi_get_value(&match->object, match->key, &carried);
 
-	if (has_key)
-	{
-		jbi_get_child(element, jbi_child_entry(element, index), &carried);
-		if (jbi_values_equal(&carried, &match->value))
-			return;
-	}
+	if (has_key && jbi_values_equal(&carried, &match->value))
+		return;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("element must have match_value under its key \"%.*s\"",
-					jbi_shown_length(match->key), match->key.bytes),
+					jbi_shown_length(match->key, NAMEDATALEN), match->key.bytes),
 			 has_key ? errdetail("It has another value there.") : errdetail("It has no such key."),
 			 errhint("Without it, every call would append the element again.")));
 }
@@ -390,7 +384,7 @@ IsDescending(JbiString order)
 		return true;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("sort_order must be ASC or DESC, not \"%.*s\"", jbi_shown_length(order), order.bytes)));
+			 errmsg("sort_order must be ASC or DESC, not \"%.*s\"", jbi_shown_length(order, NAMEDATALEN), order.bytes)));
 }
 
 static uint32

@@ -52,7 +52,7 @@ NoUpdate(uint32 number, JbiString key)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("item at position %u of updates does not say what to update", number + 1),
 			 errhint("It must have the key \"%.*s\", or match_value and an object under updates and nothing else.",
-					 jbi_shown_length(key), key.bytes)));
+					 jbi_shown_length(key, NAMEDATALEN), key.bytes)));
 }
 
 pg_noreturn static void
@@ -64,26 +64,15 @@ NoScalar(uint32 number, const JbiValue *value)
 					number + 1, jbi_value_type_name(value))));
 }
 
-static bool
-GetField(const JbiContainer *object, const char *name, JbiValue *value)
-{
-	JbiString	key = {name, (uint32) strlen(name)};
-	uint32		index;
-
-	if (!jbi_find_key(object, key, 0, &index))
-		return false;
-	jbi_get_child(object, jbi_child_entry(object, index), value);
-	return true;
-}
-
 /*
  * Take {"match_value": ..., "updates": ...} apart.
  */
 static bool
 ReadEnvelope(const JbiContainer *object, JbiValue *match_value, JbiValue *updates)
 {
-	return object->count == 2 && GetField(object, "match_value", match_value) &&
-		GetField(object, "updates", updates);
+	return object->count == 2 &&
+		jbi_get_value(object, jbi_string("match_value"), match_value) &&
+		jbi_get_value(object, jbi_string("updates"), updates);
 }
 
 /*

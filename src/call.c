@@ -7,7 +7,6 @@
  */
 #include "call.h"
 
-#include "mb/pg_wchar.h"
 #include "recompress.h"
 #include "stored.h"
 
@@ -201,18 +200,6 @@ void
 jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value)
 {
 	WrongKind(call, number, JB_FOBJECT, value);
-}
-
-/*
- * How much of a string a message shows.  pg_mbcliplen() may answer more than it was
- * given if a character is cut off.
- */
-int
-jbi_shown_length(JbiString string)
-{
-	int			clipped = pg_mbcliplen(string.bytes, (int) string.len, NAMEDATALEN);
-
-	return Min(clipped, (int) string.len);
 }
 
 /*

@@ -40,7 +40,6 @@ extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
 extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
 pg_noreturn extern void jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
-extern int	jbi_shown_length(JbiString string);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
 extern JbiValue jbi_array_argument(JbiCall *call, int number, JbiContainer *array);
 

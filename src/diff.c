@@ -371,9 +371,7 @@ PointerTo(JbiScratch *scratch, const Step *step)
 static void
 PutMember(JbiEdit *object, const char *name, const JbiValue *value)
 {
-	JbiString	key = {name, (uint32) strlen(name)};
-
-	jbi_edit_insert_pair(object, 0, key, value);
+	jbi_edit_insert_pair(object, 0, jbi_string(name), value);
 }
 
 static void
@@ -404,12 +402,10 @@ WritePatch(const Diff *diff)
 	{
 		const Operation *operation = &diff->operations[i];
 		JbiEdit    *object = jbi_edit_insert_object(patch, 0, no_key);
-		JbiString	name = {operation_names[operation->kind], 0};
 
 		CHECK_FOR_INTERRUPTS();
-		name.len = (uint32) strlen(name.bytes);
 		jbi_edit_reserve(object, 3);
-		PutString(object, "op", name);
+		PutString(object, "op", jbi_string(operation_names[operation->kind]));
 		PutString(object, "path", PointerTo(diff->scratch, operation->step));
 		if (operation->kind != REMOVE)
 			PutMember(object, "value", &operation->value);

@@ -244,23 +244,6 @@ IsOldDocument(const JbiPieces *pieces, uint32 size)
 }
 
 /*
- * memmove() of any number of bytes.
- */
-static void
-MoveBytes(char *to, const char *from, uint32 length)
-{
-	for (uint32 done = 0; done < length;)
-	{
-		uint32		part = Min(length - done, (uint32) JBI_BYTES_AT_ONCE);
-		uint32		at = to > from ? length - done - part : done;
-
-		CHECK_FOR_INTERRUPTS();
-		memmove(to + at, from + at, part);
-		done += part;
-	}
-}
-
-/*
  * Put the pieces together in the memory of the old document, which may move.
  *
  * What moves to the back is moved first, from the end of the document on, and the
@@ -284,7 +267,7 @@ PutTogether(const JbiPieces *pieces, Jsonb *document, Size room, uint32 size)
 		CHECK_FOR_INTERRUPTS();
 		at -= piece->length;
 		if (piece->bytes == NULL && piece->from < at)
-			MoveBytes(bytes + at, bytes + piece->from, piece->length);
+			jbi_move_bytes(bytes + at, bytes + piece->from, piece->length);
 	}
 	Assert(at == VARHDRSZ);
 	for (uint32 i = 0; i < pieces->count; i++)
@@ -295,7 +278,7 @@ PutTogether(const JbiPieces *pieces, Jsonb *document, Size room, uint32 size)
 		if (piece->bytes != NULL)
 			jbi_copy_bytes(bytes + at, piece->bytes, piece->length);
 		else if (piece->from > at)
-			MoveBytes(bytes + at, bytes + piece->from, piece->length);
+			jbi_move_bytes(bytes + at, bytes + piece->from, piece->length);
 		at += piece->length;
 	}
 	SET_VARSIZE(document, size);

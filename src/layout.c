@@ -7,6 +7,7 @@
  */
 #include "layout.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
 /*
@@ -20,6 +21,18 @@ jbi_corrupted(const char *doc, const void *at, const char *what)
 			 errmsg("invalid jsonb value: %s", what),
 			 errdetail_internal("The fault is at byte offset %zu of the value.",
 								(Size) ((const char *) at - doc))));
+}
+
+/*
+ * How much of a string a message shows that has a limit.  pg_mbcliplen() may answer more
+ * than it was given if a character is cut off.
+ */
+int
+jbi_shown_length(JbiString string, int limit)
+{
+	int			clipped = pg_mbcliplen(string.bytes, (int) string.len, limit);
+
+	return Min(clipped, (int) string.len);
 }
 
 /*
@@ -184,6 +197,20 @@ jbi_get_child(const JbiContainer *container, uint32 index, JbiValue *child)
 
 	jbi_make_value(container, index, offset,
 				   jbi_entry_length(container, index, offset), child);
+}
+
+/*
+ * Read what the object has under the key, if it has it.
+ */
+bool
+jbi_get_value(const JbiContainer *object, JbiString key, JbiValue *value)
+{
+	uint32		index;
+
+	if (!jbi_find_key(object, key, 0, &index))
+		return false;
+	jbi_get_child(object, jbi_child_entry(object, index), value);
+	return true;
 }
 
 /*

@@ -61,6 +61,14 @@ typedef struct JbiString
 	uint32		len;
 } JbiString;
 
+static inline JbiString
+jbi_string(const char *bytes)
+{
+	JbiString	string = {bytes, (uint32) strlen(bytes)};
+
+	return string;
+}
+
 /*
  * A JSON value somewhere in memory.  The bytes of a container are those of the
  * nested format above; the bytes of a numeric are a Numeric varlena.
@@ -122,11 +130,13 @@ extern void jbi_move_bytes(void *to, const void *from, Size length);
 extern void jbi_fill_bytes(void *to, int byte, Size length);
 extern int	jbi_compare_many_bytes(const char *a, const char *b, Size length);
 extern JbiValue jbi_root_scalar(const JsonbContainer *root, uint32 length);
+extern int	jbi_shown_length(JbiString string, int limit);
 extern uint32 jbi_value_kind(const JbiValue *value);
 extern const char *jbi_value_type_name(const JbiValue *value);
 
 extern uint32 jbi_entry_start(const JbiContainer *container, uint32 index);
 extern void jbi_get_child(const JbiContainer *container, uint32 index, JbiValue *child);
+extern bool jbi_get_value(const JbiContainer *object, JbiString key, JbiValue *value);
 extern int	jbi_compare_keys(JbiString a, JbiString b);
 extern int	jbi_compare_key_at(const JbiContainer *object, uint32 index, JbiString key);
 extern void jbi_pairs_start(JbiPairs *pairs, const JbiContainer *object);

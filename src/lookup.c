@@ -337,16 +337,13 @@ bool
 jbi_lookup_scalar(JbiLookup *lookup, JbiString key, JbiValue *value)
 {
 	JbiContainer object;
-	uint32		index;
 
 	*value = Root(lookup);
 	if (value->type != JENTRY_ISCONTAINER)
 		return false;
 	OpenContainer(lookup, &object, value);
-	if (object.kind != JB_FOBJECT || !jbi_find_key(&object, key, 0, &index))
-		return false;
-	jbi_get_child(&object, jbi_child_entry(&object, index), value);
-	if (value->type == JENTRY_ISCONTAINER)
+	if (object.kind != JB_FOBJECT || !jbi_get_value(&object, key, value) ||
+		value->type == JENTRY_ISCONTAINER)
 		return false;
 	lookup->end = (uint32) (value->bytes - value->doc) + value->len;
 	NeedOfValue(lookup, value, value->len);

@@ -36,6 +36,7 @@
 #define SHORT_WEIGHT_SIGN		0x0040
 #define SHORT_WEIGHT			0x003F
 #define SHORT_SIGN_AND_WEIGHT	(SHORT_SIGN | SHORT_WEIGHT_SIGN | SHORT_WEIGHT)
+#define DIGIT_BASE				10000
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
 
@@ -104,19 +105,19 @@ jbi_checked_number(const JbiValue *value)
 
 	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
 		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
-	for (uint32 at = (number.header & 0x8000) != 0 ? SHORT_HEADER_SIZE : LONG_HEADER_SIZE;
-		 at < value->len; at += sizeof(int16))
+
+	/* What comes first in the long format is the weight. */
+	for (uint32 i = (number.header & SHORT_FORMAT) != 0 ? 0 : 1; i < number.ndigits; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (unlikely(*(const uint16 *) (value->bytes + at) > 9999))
-			jbi_corrupted(value->doc, value->bytes + at, "the number has a digit over 9999");
+		if (unlikely(number.digits[i] < 0 || number.digits[i] >= DIGIT_BASE))
+			jbi_corrupted(value->doc, &number.digits[i], "the number has a digit over 9999");
 	}
 	return (Numeric) unconstify(char *, number.bytes);
 }
 
 /* So many digits of base 10000 fit into an int64. */
 #define INTEGER_DIGITS	4
-#define DIGIT_BASE		10000
 
 /*
  * Whether the number is an integer of no more than 16 decimal digits that is written

@@ -203,21 +203,18 @@ static char *
 Describe(const JbiPlace *place)
 {
 	const JbiContainer *container = jbi_place_container(place);
-	JbiString text = {place->value.bytes, place->value.len};
+	JbiString	shown = {place->value.bytes, place->value.len};
 
 	if (container != NULL)
 		return pstrdup(container->kind == JB_FARRAY ? "an array" : "an object");
 	switch (place->value.type)
 	{
 		case JENTRY_ISSTRING:
-			return psprintf("the string \"%s\"", jbi_clip_text(text, LONGEST_TEXT_SHOWN));
+			return psprintf("the string \"%s\"", jbi_clip_text(shown, LONGEST_TEXT_SHOWN));
 		case JENTRY_ISNUMERIC:
-			(void) jbi_is_finite(&place->value);	/* it is checked by that */
-			text.		bytes = DatumGetCString(DirectFunctionCall1(numeric_out,
-																	PointerGetDatum(place->value.bytes)));
-			text.		len = (uint32) strlen(text.bytes);
-
-			return psprintf("the number %s", jbi_clip_text(text, LONGEST_TEXT_SHOWN));
+			shown = jbi_string(DatumGetCString(DirectFunctionCall1(numeric_out,
+																   NumericGetDatum(jbi_checked_number(&place->value)))));
+			return psprintf("the number %s", jbi_clip_text(shown, LONGEST_TEXT_SHOWN));
 		case JENTRY_ISBOOL_TRUE:
 			return pstrdup("true");
 		case JENTRY_ISBOOL_FALSE:
@@ -355,18 +352,6 @@ static const Kind kinds[] = {
 /* Which of them moves, and so removes where it reads. */
 #define MOVE (&kinds[3])
 
-static bool
-FindMember(const JbiContainer *object, const char *name, JbiValue *value)
-{
-	JbiString	key = {name, (uint32) strlen(name)};
-	uint32		index;
-
-	if (!jbi_find_key(object, key, 0, &index))
-		return false;
-	jbi_get_child(object, jbi_child_entry(object, index), value);
-	return true;
-}
-
 /*
  * A member that has to be there.
  */
@@ -375,7 +360,7 @@ GetMember(const JbiContainer *object, const char *name)
 {
 	JbiValue	value;
 
-	if (!FindMember(object, name, &value))
+	if (!jbi_get_value(object, jbi_string(name), &value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("member \"%s\" is missing", name)));
@@ -438,7 +423,7 @@ GetIncrement(const JbiContainer *object, JbiScratch *scratch)
 {
 	JbiValue	value;
 
-	if (!FindMember(object, "value", &value))
+	if (!jbi_get_value(object, jbi_string("value"), &value))
 		return jbi_keep_number(scratch, DirectFunctionCall1(int4_numeric, Int32GetDatum(1)));
 	if (value.type != JENTRY_ISNUMERIC)
 		WrongMember("value", "a number", &value);
@@ -464,19 +449,13 @@ static void
 ReadMatch(Operation *operation)
 {
 	JbiValue	value = operation->value;
-	uint32		index;
 
-	if ((operation->kind->flags & HAS_OBJECT) != 0)
-	{
-		const JbiContainer *element = &operation->object;
-
-		if (!jbi_find_key(element, operation->key, 0, &index))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("member \"value\" has no key \"%s\"",
-							jbi_clip_text(operation->key, LONGEST_TEXT_SHOWN))));
-		jbi_get_child(element, jbi_child_entry(element, index), &value);
-	}
+	if ((operation->kind->flags & HAS_OBJECT) != 0 &&
+		!jbi_get_value(&operation->object, operation->key, &value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("member \"value\" has no key \"%s\"",
+						jbi_clip_text(operation->key, LONGEST_TEXT_SHOWN))));
 	operation->match = (JbiSelector)
 	{
 		.kind = JBI_SELECT_MATCH, .key = operation->key, .value = value

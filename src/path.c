@@ -160,6 +160,21 @@ NoElement(const JbiPath *path, int level)
 }
 
 /*
+ * Whether the path leads to several places where it meets an array.
+ */
+bool
+jbi_path_may_branch(const JbiPath *path)
+{
+	for (int level = 0; level < path->count; level++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (jbi_is_selector(path, level) && jbi_path_selector(path, level)->kind == JBI_SELECT_ALL)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Where only one place makes sense.
  */
 void

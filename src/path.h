@@ -75,6 +75,7 @@ extern JbiPath jbi_path_from_array(ArrayType *array, JbiScratch *scratch);
 extern char *jbi_path_to_cstring(const JbiPath *path, int count);
 extern bool jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
 									 JbiPathUse use, uint32 *index);
+extern bool jbi_path_may_branch(const JbiPath *path);
 pg_noreturn extern void jbi_path_not_one_place(int level);
 
 /* selector.c */

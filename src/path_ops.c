@@ -150,18 +150,15 @@ typedef struct Graft
 {
 	bool		found;			/* or nothing */
 	JbiValue	value;
-	bool		is_planned;		/* what would have to be removed is the plan's */
 } Graft;
 
 static void
 GraftAt(JbiPlace *place, void *state)
 {
-	Graft	   *graft = state;
+	const Graft *graft = state;
 
 	if (graft->found)
 		jbi_place_set(place, &graft->value);
-	else if (place->present && place->kind == JBI_INSERT)
-		graft->is_planned = true;
 	else
 		jbi_place_remove(place);
 }
@@ -175,7 +172,7 @@ GraftPath(JbiPlan *plan, const JbiPath *path, const JbiValue *fresh)
 	Graft		graft = {.value = *fresh};
 
 	graft.found = jbi_follow_path(path, &graft.value);
-	if (!jbi_plan_each(plan, path, GraftAt, &graft) || graft.is_planned)
+	if (!jbi_plan_each(plan, path, GraftAt, &graft))
 	{
 		jbi_plan_settle(plan);
 		jbi_plan_each(plan, path, GraftAt, &graft);

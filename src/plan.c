@@ -861,16 +861,14 @@ SelectsValue(const JbiSelector *selector, const JbiValue *element)
 {
 	JbiContainer object;
 	JbiValue	value;
-	uint32		index;
 
 	if (selector->kind == JBI_SELECT_VALUE)
 		return IsEqual(selector, element);
 	if (element->type != JENTRY_ISCONTAINER)
 		return NO;
 	jbi_open_container(&object, element);
-	if (object.kind != JB_FOBJECT || !jbi_find_key(&object, selector->key, 0, &index))
+	if (object.kind != JB_FOBJECT || !jbi_get_value(&object, selector->key, &value))
 		return NO;
-	jbi_get_child(&object, jbi_child_entry(&object, index), &value);
 	return IsEqual(selector, &value);
 }
 

@@ -9,7 +9,6 @@
 
 #include "match.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/fmgrprotos.h"
 
@@ -49,13 +48,11 @@ StartPath(JbiPathRoom *room, int count)
  * The beginning of a text, for messages.
  */
 char *
-jbi_clip_text(JbiString text, int limit)
+jbi_clip_text(JbiString string, int limit)
 {
-	int			clipped = pg_mbcliplen(text.bytes, (int) text.len, limit);
+	int			shown = jbi_shown_length(string, limit);
 
-	/* It may answer more than it was given if a character is cut off. */
-	clipped = Min(clipped, (int) text.len);
-	return psprintf("%.*s%s", clipped, text.bytes, (uint32) clipped < text.len ? "..." : "");
+	return psprintf("%.*s%s", shown, string.bytes, (uint32) shown < string.len ? "..." : "");
 }
 
 /* How much of a pointer is shown. */
@@ -303,7 +300,7 @@ jbi_pointer_to_cstring(const JbiPath *path, int count)
 	Size		length = 0;
 	char	   *pointer;
 	char	   *end;
-	JbiString text;
+	JbiString	shown;
 
 	count = Min(count, path->tokens);
 	if (count == 0)
@@ -316,8 +313,7 @@ jbi_pointer_to_cstring(const JbiPath *path, int count)
 		*end++ = '/';
 		end = jbi_put_token(end, path->elements[i]);
 	}
-	text.		bytes = pointer;
-	text.		len = (uint32) length;
-
-	return jbi_clip_text(text, LONGEST_POINTER_SHOWN);
+	shown.bytes = pointer;
+	shown.len = (uint32) length;
+	return jbi_clip_text(shown, LONGEST_POINTER_SHOWN);
 }

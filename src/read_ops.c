@@ -83,22 +83,6 @@ ArgumentsDifferAtPath(JbiCall *call, const JbiPath *path)
 }
 
 /*
- * Whether the path would lead to several places, which is an error where it meets an
- * array, and has to be one however the documents are stored.
- */
-static bool
-MayLeadToMany(const JbiPath *path)
-{
-	for (int level = 0; level < path->count; level++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (jbi_is_selector(path, level) && jbi_path_selector(path, level)->kind == JBI_SELECT_ALL)
-			return true;
-	}
-	return false;
-}
-
-/*
  * The function, whatever its arguments are.
  */
 static bool
@@ -113,8 +97,8 @@ HasPathChanged(FunctionCallInfo fcinfo)
 	path = jbi_path_argument(&call, 2);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
-	else
-		changed = (!IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) || MayLeadToMany(&path)) &&
+	else						/* [*] is an error, however they are stored */
+		changed = (!IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) || jbi_path_may_branch(&path)) &&
 			ArgumentsDifferAtPath(&call, &path);
 	jbi_call_end(&call);
 	return changed;
@@ -207,21 +191,6 @@ AnyContains(const Search *search, const JbiContainer *array, int level)
 }
 
 /*
- * Whether the path may lead to more than one place, which no lookup goes to.
- */
-static bool
-MayBranch(const JbiPath *path)
-{
-	for (int level = 0; level < path->count; level++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (jbi_is_selector(path, level) && jbi_path_selector(path, level)->kind == JBI_SELECT_ALL)
-			return true;
-	}
-	return false;
-}
-
-/*
  * jsonb_array_contains_id(data jsonb, array_path text[], id_key text,
  *						   id_value jsonb) returns boolean
  *
@@ -245,7 +214,7 @@ jsonb_array_contains_id(PG_FUNCTION_ARGS)
 	search.key = jbi_text_argument(&call, 2);
 	search.value = jbi_value_argument(&call, 3);
 
-	if (!jbi_is_plain_argument(fcinfo, 0) && !MayBranch(&search.path) &&
+	if (!jbi_is_plain_argument(fcinfo, 0) && !jbi_path_may_branch(&search.path) &&
 		jbi_lookup_start(&lookup, PG_GETARG_DATUM(0)))
 	{
 		JbiValue	array;
@@ -267,15 +236,11 @@ static bool
 FindKey(const JbiValue *document, JbiString key, JbiValue *value)
 {
 	JbiContainer object;
-	uint32		index;
 
 	if (document->type != JENTRY_ISCONTAINER)
 		return false;
 	jbi_open_container(&object, document);
-	if (object.kind != JB_FOBJECT || !jbi_find_key(&object, key, 0, &index))
-		return false;
-	jbi_get_child(&object, jbi_child_entry(&object, index), value);
-	return true;
+	return object.kind == JB_FOBJECT && jbi_get_value(&object, key, value);
 }
 
 static text *
