@@ -4,20 +4,6 @@ SET search_path = public, jsonb_ivm_test;
 \pset format unaligned
 \pset tuples_only on
 
-CREATE FUNCTION pg_temp.outcome(expression text, image bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	length int;
-	detail text;
-BEGIN
-	-- A result may carry damage on, so core must not get to see it.
-	EXECUTE 'SELECT length(jsonb_ivm_test.raw(' || expression || ')) FROM (SELECT jsonb_ivm_test.from_raw($1) OFFSET 0) AS image (damaged)'
-		INTO length USING image;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-	RETURN SQLSTATE || CASE WHEN SQLSTATE = 'XX001' AND detail !~ 'offset [0-9]+' THEN ' without an offset: ' || SQLERRM || detail ELSE '' END;
-END
-$$;
 CREATE TEMP TABLE call (n serial, name text, expression text);
 INSERT INTO call (name, expression) VALUES
 	('delete', $$ jsonb_array_delete_where(damaged, '{a}', 'id', '2') $$),
@@ -35,11 +21,11 @@ INSERT INTO call (name, expression) VALUES
 -- A sound image; the array stands at 24.
 CREATE TEMP TABLE sound AS SELECT raw('{"a":[{"id":1,"v":"x","l":[]},{"id":2,"v":"yy","l":[1,"x",{"k":1,"kk":2}]}],"b":"text"}') AS image;
 SELECT length(image), get_byte(image, 24) FROM sound;
-SELECT name, pg_temp.outcome(expression, image) FROM sound, call ORDER BY n;
+SELECT name, outcome_of_damaged(expression, image) FROM sound, call ORDER BY n;
 
 -- Cut short, everywhere.
 SELECT name, outcome, count(*)
-FROM sound, call, generate_series(0, length(image) - 1) AS bytes, LATERAL pg_temp.outcome(expression, substr(image, 1, bytes)) AS outcome
+FROM sound, call, generate_series(0, length(image) - 1) AS bytes, LATERAL outcome_of_damaged(expression, substr(image, 1, bytes)) AS outcome
 WHERE bytes > 24
 GROUP BY n, name, outcome ORDER BY n, outcome COLLATE "C";
 -- Every single bit flipped: whatever comes of it is an answer or an error that the contract names.
@@ -47,14 +33,14 @@ CREATE FUNCTION pg_temp.flip(image bytea, n int) RETURNS bytea LANGUAGE sql IMMU
 AS 'SELECT set_bit(image, n, 1 - get_bit(image, n))';
 SELECT name, count(*), count(*) FILTER (WHERE outcome = 'ok') > 0 AS some_ok, count(*) FILTER (WHERE outcome = 'XX001') > 0 AS some_found,
 	   array_agg(DISTINCT outcome) FILTER (WHERE outcome NOT IN ('ok', 'XX001', '22023')) AS others
-FROM sound, call, generate_series(0, 8 * length(image) - 1) AS at, LATERAL pg_temp.outcome(expression, pg_temp.flip(image, at)) AS outcome
+FROM sound, call, generate_series(0, 8 * length(image) - 1) AS at, LATERAL outcome_of_damaged(expression, pg_temp.flip(image, at)) AS outcome
 GROUP BY n, name ORDER BY n;
 
 -- Large arrays: every 32nd entry holds an end, which may be anything.
 CREATE TEMP TABLE large AS
 SELECT raw((SELECT jsonb_build_object('a', jsonb_agg(jsonb_build_object('id', i, 'v', 'x') ORDER BY i)) FROM generate_series(0, 99) AS i)) AS image;
 -- The array stands at 16; its entry n at 20 + 4 n.
-SELECT at, word, string_agg(pg_temp.outcome(expression, set_word(image, at, word)), ' ' ORDER BY n)
+SELECT at, word, string_agg(outcome_of_damaged(expression, set_word(image, at, word)), ' ' ORDER BY n)
 FROM large, (VALUES (20 + 4 * 32, x'D0000000'::bigint), (20 + 4 * 64, x'D0000004'::bigint), (20 + 4 * 96, x'DFFFFFFF'::bigint),
 					(20 + 4 * 96, x'D0000000'::bigint), (20 + 4 * 97, x'5FFFFFFF'::bigint), (20 + 4 * 98, x'5FFFFFF0'::bigint)) AS f (at, word),
 	 (VALUES (1, $$ jsonb_array_delete_where(damaged, '{a}', 'id', '98') $$),

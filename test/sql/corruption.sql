@@ -4,20 +4,6 @@ SET search_path = public, jsonb_ivm_test;
 \pset format unaligned
 \pset tuples_only on
 
-CREATE FUNCTION pg_temp.outcome(expression text, image bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	length int;
-	detail text;
-BEGIN
-	-- A result may carry damage on, so core must not get to see it.
-	EXECUTE 'SELECT length(jsonb_ivm_test.raw(' || expression || ')) FROM (SELECT jsonb_ivm_test.from_raw($1) OFFSET 0) AS image (damaged)'
-		INTO length USING image;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-	RETURN SQLSTATE || CASE WHEN SQLSTATE = 'XX001' AND detail !~ 'offset [0-9]+' THEN ' without an offset: ' || SQLERRM || detail ELSE '' END;
-END
-$$;
 CREATE TEMP TABLE call (n serial, name text, expression text);
 INSERT INTO call (name, expression) VALUES
 	('update', $$ jsonb_array_update_where(damaged, '{a}', 'id', '2', '{"v":"new"}') $$),
@@ -34,7 +20,7 @@ INSERT INTO call (name, expression) VALUES
 --    68 its second object
 CREATE TEMP TABLE sound AS SELECT raw('{"a":[{"id":1,"v":"x"},{"id":2,"v":"yy"}],"b":"text"}') AS image;
 SELECT length(image) FROM sound;
-SELECT name, pg_temp.outcome(expression, image) FROM sound, call ORDER BY n;
+SELECT name, outcome_of_damaged(expression, image) FROM sound, call ORDER BY n;
 
 -- One word wrong.
 CREATE TEMP TABLE fault (n serial, name text, at int, word bigint);
@@ -64,30 +50,30 @@ INSERT INTO fault (name, at, word) VALUES
 	('number is longer than its entry says', 60, 4000),
 	('number is shorter than its entry says', 60, 24),
 	('number is not a number', 64, x'0001C000'::bigint);
-SELECT f.name, c.name, pg_temp.outcome(expression, set_word(image, at, word))
+SELECT f.name, c.name, outcome_of_damaged(expression, set_word(image, at, word))
 FROM sound, fault AS f, call AS c ORDER BY f.n, c.n;
 
 -- Keys that are not in order, or not distinct, would spoil what they are merged into.
-SELECT keys, pg_temp.outcome($$ jsonb_merge_at_path('{"aa":1}', damaged, '{}') $$, overlay(image PLACING convert_to(keys, 'UTF8') FROM 21))
+SELECT keys, outcome_of_damaged($$ jsonb_merge_at_path('{"aa":1}', damaged, '{}') $$, overlay(image PLACING convert_to(keys, 'UTF8') FROM 21))
 FROM sound, (VALUES ('ab'), ('ba'), ('aa')) AS k (keys);
 
 -- Cut short, everywhere.
 SELECT name, outcome, count(*)
-FROM sound, call, generate_series(0, length(image) - 1) AS bytes, LATERAL pg_temp.outcome(expression, substr(image, 1, bytes)) AS outcome
+FROM sound, call, generate_series(0, length(image) - 1) AS bytes, LATERAL outcome_of_damaged(expression, substr(image, 1, bytes)) AS outcome
 GROUP BY n, name, outcome ORDER BY n, outcome COLLATE "C";
 
 -- Large containers: every 32nd entry holds an end, which may be anything.
 CREATE TEMP TABLE large AS
 SELECT raw((SELECT jsonb_build_object('a', jsonb_agg(jsonb_build_object('id', i, 'v', 'x') ORDER BY i)) FROM generate_series(0, 99) AS i)) AS image;
 -- The array stands at 16; its entry n at 20 + 4 n.
-SELECT at, word, pg_temp.outcome($$ jsonb_array_update_where(damaged, '{a}', 'id', '99', '{"v":"new"}') $$, set_word(image, at, word)),
-	   pg_temp.outcome($$ jsonb_merge_at_path(damaged, '{"v":"new"}', '{a,99}') $$, set_word(image, at, word))
+SELECT at, word, outcome_of_damaged($$ jsonb_array_update_where(damaged, '{a}', 'id', '99', '{"v":"new"}') $$, set_word(image, at, word)),
+	   outcome_of_damaged($$ jsonb_merge_at_path(damaged, '{"v":"new"}', '{a,99}') $$, set_word(image, at, word))
 FROM large, (VALUES (20 + 4 * 32, x'D0000000'::bigint), (20 + 4 * 64, x'D0000004'::bigint), (20 + 4 * 96, x'DFFFFFFF'::bigint),
 					(20 + 4 * 96, x'D0000000'::bigint), (20 + 4 * 97, x'5FFFFFFF'::bigint), (20 + 4 * 98, x'5FFFFFF0'::bigint)) AS f (at, word);
 
 -- Scalars at the root.
-SELECT name, word, pg_temp.outcome($$ jsonb_merge_at_path(damaged, '{"x":1}', '{}') $$, set_word(image, at, word)),
-	   pg_temp.outcome($$ to_jsonb(jsonb_has_path_changed(damaged, '1.0', '{}')) $$, set_word(image, at, word))
+SELECT name, word, outcome_of_damaged($$ jsonb_merge_at_path(damaged, '{"x":1}', '{}') $$, set_word(image, at, word)),
+	   outcome_of_damaged($$ to_jsonb(jsonb_has_path_changed(damaged, '1.0', '{}')) $$, set_word(image, at, word))
 FROM (VALUES ('number', raw('1')), ('string', raw('"s"')), ('null', raw('null'))) AS v (name, image),
 	 (VALUES (0, x'50000002'::bigint), (0, x'50000000'::bigint), (4, x'F0000008'::bigint), (4, x'8FFFFFFF'::bigint), (4, x'9FFFFFFF'::bigint)) AS f (at, word)
 ORDER BY name, at, word;
@@ -98,6 +84,6 @@ CREATE FUNCTION pg_temp.flip(image bytea, n int) RETURNS bytea LANGUAGE sql IMMU
 AS 'SELECT set_bit(image, n, 1 - get_bit(image, n))';
 SELECT name, count(*), count(*) FILTER (WHERE outcome = 'ok') > 0 AS some_ok, count(*) FILTER (WHERE outcome = 'XX001') > 0 AS some_found,
 	   array_agg(DISTINCT outcome) FILTER (WHERE outcome NOT IN ('ok', 'XX001', '22023')) AS others
-FROM sound, call, generate_series(0, 8 * length(image) - 1) AS at, LATERAL pg_temp.outcome(expression, pg_temp.flip(image, at)) AS outcome
+FROM sound, call, generate_series(0, 8 * length(image) - 1) AS at, LATERAL outcome_of_damaged(expression, pg_temp.flip(image, at)) AS outcome
 GROUP BY n, name ORDER BY n;
 SELECT 'the session goes on';

@@ -130,28 +130,15 @@ FROM unnest(ARRAY[1, 15, 16, 31, 32, 33, 65]) AS n,
 SELECT bytes, errors FROM memory_left('jsonb_graft(jsonb,jsonb,text[])', 100, (SELECT d FROM doc WHERE storage = 'long'), '{"a":{"y":[{"z":2,"v":"x"}]},"n":{"m":1}}'::jsonb, ARRAY['{a,y,[z=2],v}', '{n,m}', '{a,x}', '{b}']);
 
 -- Damage in either: a clean error that says where.
-CREATE FUNCTION pg_temp.outcome(expression text, image bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	length int;
-	detail text;
-BEGIN
-	EXECUTE 'SELECT length(jsonb_ivm_test.raw(' || expression || ')) FROM (SELECT jsonb_ivm_test.from_raw($1) OFFSET 0) AS image (damaged)'
-		INTO length USING image;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-	RETURN SQLSTATE || CASE WHEN SQLSTATE = 'XX001' AND detail !~ 'offset [0-9]+' THEN ' without an offset: ' || SQLERRM || detail ELSE '' END;
-END
-$$;
 CREATE TEMP TABLE call (name text, expression text);
 INSERT INTO call VALUES
 	('target', $$ jsonb_graft(damaged, '{"a":[{"id":2,"v":"new"}],"b":1}', '{a,[id=2],v}', '{b}', '{a,[id=1]}') $$),
 	('fresh', $$ jsonb_graft('{"a":[{"id":2,"v":1}]}', damaged, '{a,[id=2],v}', '{b}', '{a,[id=1]}') $$);
 CREATE TEMP TABLE sound AS SELECT raw('{"a":[{"id":1,"v":"x"},{"id":2,"v":"yy"}],"b":"text"}') AS image;
 SELECT name, outcome, count(*)
-FROM sound, call, generate_series(0, length(image)) AS bytes, LATERAL pg_temp.outcome(expression, substr(image, 1, bytes)) AS outcome
+FROM sound, call, generate_series(0, length(image)) AS bytes, LATERAL outcome_of_damaged(expression, substr(image, 1, bytes)) AS outcome
 GROUP BY name, outcome ORDER BY name, outcome COLLATE "C";
 SELECT name, outcome, count(*)
 FROM sound, call, generate_series(0, length(image) / 4 - 1) AS n, (VALUES (0), (x'7FFFFFFF'::bigint), (x'5FFFFFFF'::bigint), (x'2FFFFFFF'::bigint), (x'50000001'::bigint)) AS w (word),
-	 LATERAL pg_temp.outcome(expression, set_word(image, 4 * n, word)) AS outcome
+	 LATERAL outcome_of_damaged(expression, set_word(image, 4 * n, word)) AS outcome
 GROUP BY name, outcome ORDER BY name, outcome COLLATE "C";

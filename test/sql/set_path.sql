@@ -101,19 +101,6 @@ FROM unnest(ARRAY[0, 1, 31, 32, 33, 64, 65, 1000]) AS n, unnest(ARRAY['"x"', '17
 SELECT bytes, errors FROM memory_left('jsonb_set_path(jsonb,text[],jsonb)', 100, (SELECT d FROM doc WHERE storage = 'long'), '{a,y,[z=2],new,[-]}'::text[], '{"x":1}'::jsonb);
 
 -- Damage: a clean error that says where.
-CREATE FUNCTION pg_temp.outcome(expression text, image bytea) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	length int;
-	detail text;
-BEGIN
-	EXECUTE 'SELECT length(jsonb_ivm_test.raw(' || expression || ')) FROM (SELECT jsonb_ivm_test.from_raw($1) OFFSET 0) AS image (damaged)'
-		INTO length USING image;
-	RETURN 'ok';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-	RETURN SQLSTATE || CASE WHEN SQLSTATE = 'XX001' AND detail !~ 'offset [0-9]+' THEN ' without an offset: ' || SQLERRM || detail ELSE '' END;
-END
-$$;
 CREATE TEMP TABLE call (name text, expression text);
 INSERT INTO call VALUES
 	('set', $$ jsonb_set_path(damaged, '{a,[id=2],v}', '"new"') $$),
@@ -121,9 +108,9 @@ INSERT INTO call VALUES
 	('value', $$ jsonb_set_path('{"a":1}', '{b}', damaged) $$);
 CREATE TEMP TABLE sound AS SELECT raw('{"a":[{"id":1,"v":"x"},{"id":2,"v":"yy"}],"b":"text"}') AS image;
 SELECT name, outcome, count(*)
-FROM sound, call, generate_series(0, length(image)) AS bytes, LATERAL pg_temp.outcome(expression, substr(image, 1, bytes)) AS outcome
+FROM sound, call, generate_series(0, length(image)) AS bytes, LATERAL outcome_of_damaged(expression, substr(image, 1, bytes)) AS outcome
 GROUP BY name, outcome ORDER BY name, outcome COLLATE "C";
 SELECT name, outcome, count(*)
 FROM sound, call, generate_series(0, length(image) / 4 - 1) AS n, (VALUES (0), (x'7FFFFFFF'::bigint), (x'5FFFFFFF'::bigint), (x'2FFFFFFF'::bigint), (x'50000001'::bigint)) AS w (word),
-	 LATERAL pg_temp.outcome(expression, set_word(image, 4 * n, word)) AS outcome
+	 LATERAL outcome_of_damaged(expression, set_word(image, 4 * n, word)) AS outcome
 GROUP BY name, outcome ORDER BY name, outcome COLLATE "C";

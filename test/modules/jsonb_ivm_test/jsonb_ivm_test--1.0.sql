@@ -68,6 +68,26 @@ $$;
 COMMENT ON FUNCTION identical(jsonb, jsonb) IS
 'whether a result is the wanted value, byte for byte, and canonical';
 
+CREATE FUNCTION outcome_of_damaged(expression text, image bytea) RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	length int;
+	detail text;
+BEGIN
+	-- A result may carry damage on, so core must not get to see it.
+	EXECUTE 'SELECT length(jsonb_ivm_test.raw(' || expression || ')) FROM (SELECT jsonb_ivm_test.from_raw($1) OFFSET 0) AS image (damaged)'
+		INTO length USING image;
+	RETURN 'ok';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN SQLSTATE || CASE WHEN SQLSTATE = 'XX001' AND detail !~ 'offset [0-9]+' THEN ' without an offset: ' || SQLERRM || detail ELSE '' END;
+END
+$$;
+
+COMMENT ON FUNCTION outcome_of_damaged(text, bytea) IS
+'ok, or the SQLSTATE, of an expression with the jsonb of these bytes as "damaged"; an XX001 has to say where';
+
 --
 -- The form in which a value arrives.
 --
