@@ -123,6 +123,15 @@ count_cases(void)
 }
 
 /*
+ * Whether the document is what the function is called for.
+ */
+bool
+case_has_target(int number)
+{
+	return cases[number].arguments[0][0] == '$';
+}
+
+/*
  * As in a JSON string, without the quotes.
  */
 static char *

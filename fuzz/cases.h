@@ -29,6 +29,7 @@ typedef struct Suspect
 } Suspect;
 
 extern int	count_cases(void);
+extern bool case_has_target(int number);
 extern PGFunction make_case(int number, const Suspect *suspect, Arguments *arguments);
 
 #endif							/* FUZZ_CASES_H */

@@ -31,3 +31,29 @@ EXCEPTION WHEN data_corrupted THEN
 	RAISE NOTICE '%', sqlerrm;
 END
 $$;
+
+-- 2026-12-01, sweep: a number with a digit over 9999 was handed to numeric.c to be added
+-- to, which it fails an assertion for, or to be printed.
+DO $$
+DECLARE
+	-- 5, whose one digit is negative
+	doc jsonb := from_raw(set_word(raw('[5]'), 12, x'80058000'::bigint));
+	statement text;
+	detail text;
+BEGIN
+	FOREACH statement IN ARRAY ARRAY[
+		$_$SELECT jsonb_increment($1, '{0}', -1)$_$,
+		$_$SELECT jsonb_patch($1, '[{"op":"increment","path":[0],"value":-1}]')$_$,
+		$_$SELECT jsonb_patch($1, '[{"op":"test","path":"/0","value":6}]')$_$,
+		$_$SELECT jsonb_patch('[]', jsonb_build_array(jsonb_build_object('op', 'remove', 'path', $1)))$_$]
+	LOOP
+		BEGIN
+			EXECUTE statement USING doc;
+			RAISE NOTICE '%', statement;
+		EXCEPTION WHEN data_corrupted THEN
+			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+			RAISE NOTICE '% %', sqlerrm, detail;
+		END;
+	END LOOP;
+END
+$$;
