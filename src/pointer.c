@@ -202,8 +202,7 @@ IntegerElement(JbiPathRoom *room, const JbiValue *value, int position)
 	char	   *number;
 	char	   *copy;
 
-	(void) jbi_is_finite(value);	/* it is checked by that */
-	number = DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(value->bytes)));
+	number = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(jbi_checked_number(value))));
 	element.len = (uint32) strlen(number);
 	if (strspn(number, "-0123456789") != element.len)
 		NoPathElement(position, number);
