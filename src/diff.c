@@ -4,8 +4,9 @@
  *	  Finds a JSON Patch that turns one document into another.
  *
  * Both are walked together.  Where they differ, the patch goes into containers, or
- * replaces the value as a whole, whichever is shorter as text.  What differs is the
- * bytes: a patch is to give the same document, down to the scale of its numbers.
+ * replaces the value as a whole, whichever is shorter as text; a whole document only
+ * where that is clearly shorter.  What differs is the bytes: a patch is to give the same
+ * document, down to the scale of its numbers.
  *
  * Operations on an array follow each other from front to back, so that whatever is
  * before the place of one of them is new already: an element is reached under the
@@ -114,9 +115,6 @@ StepToIndex(Diff *diff, const Step *above, uint32 index)
 	return step;
 }
 
-/* In the format that nearly all have. */
-#define NUMERIC_HEADER_SIZE (VARHDRSZ + sizeof(uint16))
-
 /*
  * About how long the value is as text, if that is not above the limit.
  */
@@ -132,8 +130,7 @@ TextLength(const JbiValue *value, uint64 limit)
 		case JENTRY_ISSTRING:
 			return length + value->len;
 		case JENTRY_ISNUMERIC:
-			/* Two bytes are four digits. */
-			return value->len > NUMERIC_HEADER_SIZE ? 2 * (uint64) (value->len - NUMERIC_HEADER_SIZE) : 1;
+			return jbi_number_length(value);
 		case JENTRY_ISCONTAINER:
 			break;
 		default:
@@ -302,6 +299,9 @@ DiffArrays(Diff *diff, const Step *step, const JbiContainer *old_array,
 	RemoveElements(diff, step, old_end - old_next, new_end);
 }
 
+/* By this part a document has to be shorter than a patch that leaves alone what it can. */
+#define CLEARLY_SHORTER 12
+
 /*
  * Operations that turn one value into another.  They differ.
  */
@@ -329,6 +329,8 @@ DiffValues(Diff *diff, const Step *step, const JbiValue *old_value, const JbiVal
 
 		/* One value and the way to it are never longer than all around it. */
 		patching = diff->length - length;
+		if (step == NULL)
+			patching -= patching / CLEARLY_SHORTER;
 		if (patching <= replacing ||
 			(diff->count == count + 1 && diff->operations[count].kind != REMOVE) ||
 			TextLength(new_value, patching - replacing) >= patching - replacing)

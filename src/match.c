@@ -33,10 +33,13 @@
 #define SPECIAL_FORMAT			0xC000
 #define SHORT_SIGN				0x2000
 #define SHORT_SCALE				0x1F80
+#define SHORT_SCALE_SHIFT		7
+#define LONG_SCALE				0x3FFF
 #define SHORT_WEIGHT_SIGN		0x0040
 #define SHORT_WEIGHT			0x003F
 #define SHORT_SIGN_AND_WEIGHT	(SHORT_SIGN | SHORT_WEIGHT_SIGN | SHORT_WEIGHT)
 #define DIGIT_BASE				10000
+#define DECIMALS_A_DIGIT		4
 #define SHORT_HEADER_SIZE		(VARHDRSZ + sizeof(uint16))
 #define LONG_HEADER_SIZE		(VARHDRSZ + sizeof(uint16) + sizeof(int16))
 
@@ -264,6 +267,29 @@ HashOddNumber(const Number *number)
 	while (end > first && end[-1] == 0)
 		end--;
 	return first == end ? HashDigits(0, NULL, NULL) : HashDigits(weight, first, end);
+}
+
+/*
+ * How many characters the number has as text, about: a damaged one may have others.
+ */
+uint32
+jbi_number_length(const JbiValue *value)
+{
+	Number		number = ReadNumber(value);
+	bool		is_short = (number.header & SHORT_FORMAT) != 0;
+	int			weight = is_short ? WeightOf(number.header) : number.digits[0];
+	uint32		scale = is_short ? (uint32) (number.header & SHORT_SCALE) >> SHORT_SCALE_SHIFT :
+		number.header & LONG_SCALE;
+	uint32		first = is_short ? 0 : 1;
+	uint32		length = 1;
+
+	if (weight >= 0 && first < number.ndigits)
+	{
+		length += (uint32) weight * DECIMALS_A_DIGIT;
+		for (int digit = number.digits[first]; digit > 9; digit /= 10)
+			length++;
+	}
+	return length + (scale > 0 ? 1 + scale : 0);
 }
 
 /*

@@ -55,6 +55,7 @@ extern bool jbi_find_element(const JbiContainer *array, JbiString key,
 							 const JbiValue *value, uint32 *index);
 extern bool jbi_find_value(const JbiContainer *array, const JbiValue *value, uint32 *index);
 extern bool jbi_is_finite(const JbiValue *number);
+extern uint32 jbi_number_length(const JbiValue *value);
 extern JbiValue jbi_keep_number(JbiScratch *scratch, Datum number);
 extern JbiValue jbi_add_numbers(JbiScratch *scratch, const JbiValue *a, const JbiValue *b);
 

@@ -172,3 +172,7 @@ SELECT identical(jsonb_patch(old, jsonb_diff(old, new)), new), length(jsonb_diff
 FROM (SELECT nested('both', 1000, '{"a":"text that is long enough","b":1}') AS old, nested('both', 1000, '{"a":"text that is long enough","b":2}') AS new) AS deep;
 
 DROP FUNCTION patch_for, words, item, common, random_from, letters, random_value, other_version;
+
+-- 2026-12-01, random calls: a number of many zeroes was taken for short, since it is stored so.
+SELECT jsonb_diff('{"a":1e100,"c":"y","n":[{"k":1}]}', '{"a":1e100,"c":5,"n":["x"]}');
+SELECT jsonb_diff('[1e-30,-1e30,0.5,7]', '[1e-30,-1e30,0.5,8]');
