@@ -114,6 +114,21 @@ MakeOld(Input *input, JbiScratch *scratch, JbiPacked *packed, struct varlena **c
 }
 
 /*
+ * What we unpack has to be what core makes of it, which must not find it damaged.
+ */
+static void
+CheckUnpacked(const struct varlena *old, struct varlena *compressed)
+{
+	const struct varlena *plain = detoast_attr(compressed);
+
+	if (VARSIZE(plain) != VARSIZE(old) || memcmp(plain, old, VARSIZE(old)) != 0)
+	{
+		fprintf(stderr, "core unpacks other bytes\n");
+		abort();
+	}
+}
+
+/*
  * A new document with what it has of the old one.
  */
 static struct varlena *
@@ -241,6 +256,8 @@ Run(const uint8 *data, size_t size)
 	emit_log_hook = NoWarning;
 	jbi_scratch_start(&scratch);
 	old = MakeOld(&input, &scratch, &packed, &compressed, &readable);
+	if (old != NULL && readable)
+		CheckUnpacked(old, compressed);
 	if (old != NULL && VARSIZE(old) > VARHDRSZ)
 	{
 		document = Edit(&input, old, &copies);
