@@ -31,6 +31,7 @@
  *-------------------------------------------------------------------------
  */
 #include "path.h"
+#include "verify.h"
 
 #include "access/detoast.h"
 #include "access/genam.h"
@@ -91,17 +92,33 @@ IsPlainType(Oid type)
 }
 
 /*
+ * Whether a constant can be handed to core's functions.  Where it is the value of a
+ * parameter it may come from a table, and be damaged there.
+ */
+static bool
+IsSound(const Const *value, JbiScratch *scratch)
+{
+	const Jsonb *document;
+	Size		offset;
+
+	if (toast_raw_datum_size(value->constvalue) > LONGEST_WANTED)
+		return false;
+	document = (const Jsonb *) jbi_scratch_detoast(scratch, value->constvalue);
+	return jbi_verify(VARDATA(document), VARSIZE(document) - VARHDRSZ, &offset) == NULL;
+}
+
+/*
  * Whether the value is a constant, or made by to_jsonb() when the query runs, of a
  * parameter or another table's column.  Core's functions, which the index hands it
  * to, must not get to see one that is stored and may be damaged.
  */
 static bool
-IsSearchable(Node *value)
+IsSearchable(Node *value, JbiScratch *scratch)
 {
 	const FuncExpr *call = (const FuncExpr *) value;
 
 	if (IsA(value, Const))
-		return IsKnown(value, JSONBOID);
+		return IsKnown(value, JSONBOID) && IsSound((const Const *) value, scratch);
 	return IsA(value, FuncExpr) && call->funcid == F_TO_JSONB &&
 		IsPlainType(exprType(linitial(call->args))) &&
 		!contain_volatile_functions(value) && !contain_subplans(value);
@@ -130,7 +147,7 @@ ReadPath(const Const *constant, JbiScratch *scratch, JbiPath *path)
 
 	if (ARR_NDIM(array) > 1 || ARR_HASNULL(array) || VARSIZE(array) > LONGEST_WANTED)
 		return false;
-	*path = jbi_path_from_array(array, scratch);
+	*path = jbi_path_from_array(array, scratch, "path element");
 	return true;
 }
 
@@ -145,7 +162,7 @@ ReadSearch(const List *arguments, JbiScratch *scratch, Search *search)
 
 	search->document = linitial(arguments);
 	search->value = lfourth(arguments);
-	if (!IsKnown(path, TEXTARRAYOID) || !IsKnown(key, TEXTOID) || !IsSearchable(search->value))
+	if (!IsKnown(path, TEXTARRAYOID) || !IsKnown(key, TEXTOID) || !IsSearchable(search->value, scratch))
 		return false;
 	search->path_argument = (const Const *) path;
 	search->key = (const Const *) key;

@@ -320,6 +320,31 @@ SELECT jsonb_array_contains_id(from_raw(set_word(raw('{"a":[{"id":1}]}'), 16, 0)
 SELECT jsonb_array_contains_id(from_raw(set_word(raw('[[{"id":1}],[{"id":2}]]'), 12, 4294967295)), '{[*]}', 'id', '2');
 SELECT jsonb_array_contains_id('[{"id":1}]', '{}', 'id', from_raw(set_word(raw('1'), 8, 0)));
 SELECT jsonb_array_contains_id(from_raw('\x00'), '{}', 'id', '1');
+-- Nor does an index get to see it: the value of a parameter is a constant to the planner.
+-- (2026-12-01: a scalar of 10 MB, as it says, was handed to core.)
+CREATE TABLE searched (data jsonb);
+INSERT INTO searched SELECT jsonb_build_object('a', jsonb_build_array(jsonb_build_object('id', i))) FROM generate_series(1, 100) AS i;
+CREATE INDEX ON searched USING gin (data);
+SET enable_seqscan = off;
+DO $$
+DECLARE
+	bad jsonb;
+	image text;
+	found int;
+BEGIN
+	FOREACH image IN ARRAY ARRAY['\x010000500000a080', '\x0100005008000090', '\x010000501000002000000000', '\x00'] LOOP
+		bad := from_raw(image::bytea);
+		BEGIN
+			SELECT count(*) INTO found FROM searched WHERE jsonb_array_contains_id(data, '{a}', 'id', bad);
+			RAISE NOTICE '%: found %', image, found;
+		EXCEPTION WHEN data_corrupted THEN
+			RAISE NOTICE '%: %', image, SQLSTATE;
+		END;
+	END LOOP;
+END
+$$;
+RESET enable_seqscan;
+DROP TABLE searched;
 -- As deep as the stack allows.
 \set VERBOSITY sqlstate
 SELECT jsonb_array_contains_id(nested('arrays', 100000, '[{"id":1}]'), ARRAY(SELECT '[*]' FROM generate_series(1, 100000)), 'id', '1');
