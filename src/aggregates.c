@@ -377,8 +377,13 @@ AddPairs(JbiEdit *edit, const MergedObject *object)
 }
 
 /*
- * What was merged so far, as a document.  The state stays as it is, since an
- * aggregate over a window goes on from there.
+ * jsonb_merge_agg_final(state internal) returns jsonb
+ *
+ * What was merged so far, as a document; null if that is nothing.  The state stays as it
+ * is, since an aggregate over a window goes on from there.
+ *
+ * Errors: 54000 the document is too large, or an object in it has too many pairs; 54001
+ * it is too deep.
  */
 Datum
 jsonb_merge_agg_final(PG_FUNCTION_ARGS)

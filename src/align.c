@@ -362,7 +362,7 @@ FindMiddle(Alignment *alignment, const Box *box, int32 *x, int32 *y)
 }
 
 static void
-Join		(Alignment *alignment, int32 x, int32 y)
+MakePartners(Alignment *alignment, int32 x, int32 y)
 {
 	alignment->partners[alignment->new_side.picked[y]] = alignment->old_side.picked[x];
 }
@@ -383,12 +383,12 @@ JoinCommon(Alignment *alignment, Box box)
 	while (box.x0 < box.x1 && box.y0 < box.y1 && a[box.x0] == b[box.y0])
 	{
 		CHECK_FOR_INTERRUPTS();
-		Join		(alignment, box.x0++, box.y0++);
+		MakePartners(alignment, box.x0++, box.y0++);
 	}
 	while (box.x0 < box.x1 && box.y0 < box.y1 && a[box.x1 - 1] == b[box.y1 - 1])
 	{
 		CHECK_FOR_INTERRUPTS();
-		Join		(alignment, --box.x1, --box.y1);
+		MakePartners(alignment, --box.x1, --box.y1);
 	}
 	if (box.x0 == box.x1 || box.y0 == box.y1 || !FindMiddle(alignment, &box, &x, &y))
 		return;

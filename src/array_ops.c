@@ -68,7 +68,7 @@ UpdateMatch(JbiPlace *place, void *state)
  *
  * Errors: 22004 null argument or path element; 22023 updates is not an object,
  * or the path holds something else than an array; 22P02 path element at an array
- * that is not an integer.
+ * that is neither an integer nor a selector.
  */
 Datum
 jsonb_array_update_where(PG_FUNCTION_ARGS)
@@ -76,7 +76,6 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value", "updates"};
 	JbiCall		call;
 	Match		match;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -84,9 +83,7 @@ jsonb_array_update_where(PG_FUNCTION_ARGS)
 	match = ReadMatch(&call);
 	jbi_object_argument(&call, 4, &match.object);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &match.path, UpdateMatch, &match);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &match.path, UpdateMatch, &match));
 }
 
 /*
@@ -101,7 +98,8 @@ typedef struct MultiRow
 
 /*
  * Read the arguments, in memory that lasts as long as the set.  The path's selectors
- * come there, too, when they are first needed.
+ * come there, too, when they are first needed.  It is not the call site's path, as with
+ * others: where rows are returned, fn_extra is the server's.
  */
 static MultiRow *
 StartMultiRow(FunctionCallInfo fcinfo, const char *const *names, MemoryContext context)
@@ -113,7 +111,7 @@ StartMultiRow(FunctionCallInfo fcinfo, const char *const *names, MemoryContext c
 
 	jbi_call_start(&rows->call, fcinfo, names, 1);
 	path = (ArrayType *) jbi_scratch_detoast(scratch, PG_GETARG_DATUM(1));
-	rows->match.path = jbi_path_from_array(path, scratch);
+	rows->match.path = jbi_path_from_array(path, scratch, "path element");
 	rows->match.path.scratch = NULL;
 	rows->match.path.context = context;
 	rows->match.key = jbi_text_argument(&rows->call, 2);
@@ -191,8 +189,8 @@ CheckCarriesMatch(const Match *match)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("element must have match_value under its key \"%.*s\"",
-					jbi_shown_length(match->key, NAMEDATALEN), match->key.bytes),
+			 errmsg("element must have match_value under its key \"%s\"",
+					jbi_clip_text(match->key, JBI_LONGEST_TEXT_SHOWN)),
 			 has_key ? errdetail("It has another value there.") : errdetail("It has no such key."),
 			 errhint("Without it, every call would append the element again.")));
 }
@@ -232,7 +230,6 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value", "element"};
 	JbiCall		call;
 	Match		match;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -241,9 +238,7 @@ jsonb_array_upsert_where(PG_FUNCTION_ARGS)
 	match.element = jbi_object_argument(&call, 4, &match.object);
 	CheckCarriesMatch(&match);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &match.path, UpsertMatch, &match);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &match.path, UpsertMatch, &match));
 }
 
 /*
@@ -277,16 +272,13 @@ jsonb_array_delete_where(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "match_value"};
 	JbiCall		call;
 	Match		match;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
 	match = ReadMatch(&call);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &match.path, DeleteMatch, &match);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &match.path, DeleteMatch, &match));
 }
 
 /* As good as no limit: no array has so many elements. */
@@ -384,7 +376,8 @@ IsDescending(JbiString order)
 		return true;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("sort_order must be ASC or DESC, not \"%.*s\"", jbi_shown_length(order, NAMEDATALEN), order.bytes)));
+			 errmsg("sort_order must be ASC or DESC, not \"%s\"",
+					jbi_clip_text(order, JBI_LONGEST_TEXT_SHOWN))));
 }
 
 static uint32
@@ -418,7 +411,6 @@ jsonb_array_insert_where(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "element"};
 	JbiCall		call;
 	Insertion	insertion = {.max_length = NO_LIMIT};
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -438,7 +430,5 @@ jsonb_array_insert_where(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(5))
 		insertion.max_length = MaxLength(PG_GETARG_INT32(5));
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &insertion.path, Insert, &insertion);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &insertion.path, Insert, &insertion));
 }

@@ -51,8 +51,8 @@ NoUpdate(uint32 number, JbiString key)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("item at position %u of updates does not say what to update", number + 1),
-			 errhint("It must have the key \"%.*s\", or match_value and an object under updates and nothing else.",
-					 jbi_shown_length(key, NAMEDATALEN), key.bytes)));
+			 errhint("It must have the key \"%s\", or match_value and an object under updates and nothing else.",
+					 jbi_clip_text(key, JBI_LONGEST_TEXT_SHOWN))));
 }
 
 pg_noreturn static void
@@ -148,7 +148,6 @@ UpdateMatches(JbiPlace *place, void *state)
 	if (array == NULL)
 		return;
 	batch->arrays++;
-	jbi_edit_reserve(array, Min(left, array->source.count));
 	jbi_objects_start(&objects, &array->source, 0, batch->key);
 	while (left > 0 && jbi_objects_next(&objects))
 	{
@@ -160,6 +159,10 @@ UpdateMatches(JbiPlace *place, void *state)
 		if (number == JBI_NO_KEY || batch->updates[number].used_at == batch->arrays)
 			continue;
 		batch->updates[number].used_at = batch->arrays;
+
+		/* Where there is one match there mostly are as many as can be. */
+		if (array->nchanges == 0)
+			jbi_edit_reserve(array, Min(left, array->source.count - objects.index));
 		left--;
 		value.bytes = batch->updates[number].bytes;
 		value.len = batch->updates[number].len;
@@ -188,7 +191,6 @@ jsonb_array_update_where_batch(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "updates"};
 	JbiCall		call;
 	Batch		batch;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -197,9 +199,7 @@ jsonb_array_update_where_batch(PG_FUNCTION_ARGS)
 	batch.key = jbi_text_argument(&call, 2);
 	ReadUpdates(&batch, &call, 3);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &batch.path, UpdateMatches, &batch);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &batch.path, UpdateMatches, &batch));
 }
 
 /*
@@ -487,7 +487,6 @@ jsonb_array_reconcile(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "array_path", "match_key", "fresh"};
 	JbiCall		call;
 	Reconciliation to;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -496,7 +495,5 @@ jsonb_array_reconcile(PG_FUNCTION_ARGS)
 	to.key = jbi_text_argument(&call, 2);
 	jbi_array_argument(&call, 3, &to.fresh);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &to.path, Reconcile, &to);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &to.path, Reconcile, &to));
 }

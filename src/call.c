@@ -94,7 +94,7 @@ jbi_read_path(JbiCall *call, int number)
 {
 	FmgrInfo   *flinfo = call->fcinfo->flinfo;
 	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(&call->scratch, call->fcinfo->args[number].value);
-	JbiPath		path = jbi_path_from_array(array, &call->scratch);
+	JbiPath		path = jbi_path_from_array(array, &call->scratch, "path element");
 
 	if (IsConstant(flinfo, number))
 		flinfo->fn_extra = NewCallSite(flinfo->fn_mcxt, &path, 1);
@@ -109,7 +109,7 @@ ReadPaths(JbiCall *call, int number)
 {
 	JbiScratch *scratch = &call->scratch;
 	ArrayType  *array = (ArrayType *) jbi_scratch_detoast(scratch, call->fcinfo->args[number].value);
-	JbiPath		literals = jbi_path_from_array(array, scratch);
+	JbiPath		literals = jbi_path_from_array(array, scratch, "path");
 	JbiCallSite *paths = jbi_scratch_alloc(scratch, offsetof(JbiCallSite, paths) +
 										   (Size) literals.count * sizeof(JbiPath));
 	MemoryContext caller = MemoryContextSwitchTo(jbi_scratch_context(scratch));
@@ -126,7 +126,7 @@ ReadPaths(JbiCall *call, int number)
 
 		CHECK_FOR_INTERRUPTS();
 		array = DatumGetArrayTypeP(InputFunctionCall(&function, literal, parameter, -1));
-		paths->paths[i] = jbi_path_from_array(array, scratch);
+		paths->paths[i] = jbi_path_from_array(array, scratch, "path element");
 	}
 	MemoryContextSwitchTo(caller);
 	return paths;
@@ -177,6 +177,23 @@ jbi_finish_target(JbiCall *call, JbiPlan *plan)
 	return result;
 }
 
+/*
+ * All of a call that edits its first argument in the places that a path leads to.  Such a
+ * plan is in no order and has nothing replaced, so the path can always be followed.
+ */
+Datum
+jbi_edit_target(JbiCall *call, const JbiPath *path, JbiPlanner planner, void *state)
+{
+	JbiPlan		plan;
+
+	jbi_plan_target(call, &plan);
+	(void) jbi_plan_each(&plan, path, planner, state);
+	return jbi_finish_target(call, &plan);
+}
+
+/*
+ * The bytes of an argument that is text.
+ */
 JbiString
 jbi_text_argument(JbiCall *call, int number)
 {
@@ -196,6 +213,9 @@ WrongKind(const JbiCall *call, int number, uint32 kind, const JbiValue *value)
 					kind == JB_FOBJECT ? "object" : "array", jbi_value_type_name(value))));
 }
 
+/*
+ * An argument has to be an object, and its value is none.
+ */
 void
 jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value)
 {
@@ -216,12 +236,18 @@ ContainerArgument(JbiCall *call, int number, uint32 kind, JbiContainer *containe
 	return value;
 }
 
+/*
+ * An argument that has to be an object: its value, and the object opened.
+ */
 JbiValue
 jbi_object_argument(JbiCall *call, int number, JbiContainer *object)
 {
 	return ContainerArgument(call, number, JB_FOBJECT, object);
 }
 
+/*
+ * The same for an array.
+ */
 JbiValue
 jbi_array_argument(JbiCall *call, int number, JbiContainer *array)
 {

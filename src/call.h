@@ -38,6 +38,7 @@ extern JbiPath jbi_read_path(JbiCall *call, int number);
 extern const JbiCallSite *jbi_paths_argument(JbiCall *call, int number);
 extern void jbi_plan_target(JbiCall *call, JbiPlan *plan);
 extern Datum jbi_finish_target(JbiCall *call, JbiPlan *plan);
+extern Datum jbi_edit_target(JbiCall *call, const JbiPath *path, JbiPlanner planner, void *state);
 pg_noreturn extern void jbi_not_an_object(const JbiCall *call, int number, const JbiValue *value);
 extern JbiString jbi_text_argument(JbiCall *call, int number);
 extern JbiValue jbi_object_argument(JbiCall *call, int number, JbiContainer *object);
@@ -75,7 +76,8 @@ jbi_call_end(JbiCall *call)
 
 /*
  * The path that the call site keeps, or NULL.  No function takes two, unless it
- * takes a list of them.
+ * takes a list of them; and none that returns rows may ask, as fn_extra is the server's
+ * there.
  */
 static inline const JbiPath *
 jbi_known_path(FunctionCallInfo fcinfo)

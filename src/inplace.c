@@ -23,8 +23,8 @@
 #define MOST_BESIDES(size)	((size) / 4)
 #endif
 
-/* Most edits make a document longer by less than this part of it. */
-#define PART_TO_GROW		16
+/* Most edits make a document longer by less than this. */
+#define ROOM_TO_GROW		((Size) 16 * 1024)
 
 /*
  * The pieces of a change: its key, padding and value, and of the kept children before
@@ -35,7 +35,7 @@
 static Size
 WithRoom(Size size)
 {
-	return Min(size + size / PART_TO_GROW, MaxAllocSize);
+	return Min(size + ROOM_TO_GROW, MaxAllocSize);
 }
 
 /*
@@ -49,14 +49,16 @@ jbi_fetch_with_room(JbiPlan *plan, struct varlena *stored)
 	struct varlena *value;
 	Relation	table;
 	int32		length;
+	Size		size;
 
 	VARATT_EXTERNAL_GET_POINTER(pointer, stored);
 	length = jbi_stored_size(pointer);
-	if (length < pointer.va_rawsize - VARHDRSZ || VARHDRSZ + (Size) length < JBI_SMALLEST_IN_PLACE)
+	size = VARHDRSZ + (Size) length;
+	if (length < pointer.va_rawsize - VARHDRSZ || size < JBI_SMALLEST_IN_PLACE || size > MaxAllocSize)
 		return stored;
-	plan->room = WithRoom(VARHDRSZ + (Size) length);
+	plan->room = WithRoom(size);
 	value = jbi_scratch_remember(plan->scratch, palloc(plan->room));
-	SET_VARSIZE(value, VARHDRSZ + (Size) length);
+	SET_VARSIZE(value, size);
 
 	/* As toast_fetch_datum(). */
 	table = table_open(pointer.va_toastrelid, AccessShareLock);

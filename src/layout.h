@@ -120,6 +120,12 @@ typedef struct JbiPairs
  */
 #define JBI_BYTES_AT_ONCE ((Size) 256 * 1024)
 
+/*
+ * Messages show no more bytes than this of a path, and of any other text.
+ */
+#define JBI_LONGEST_PATH_SHOWN 256
+#define JBI_LONGEST_TEXT_SHOWN NAMEDATALEN
+
 #define JbiIsAligned(type) ((type) == JENTRY_ISNUMERIC || (type) == JENTRY_ISCONTAINER)
 #define JbiIsBorder(index) ((index) % JB_OFFSET_STRIDE == 0)
 
@@ -130,7 +136,7 @@ extern void jbi_move_bytes(void *to, const void *from, Size length);
 extern void jbi_fill_bytes(void *to, int byte, Size length);
 extern int	jbi_compare_many_bytes(const char *a, const char *b, Size length);
 extern JbiValue jbi_root_scalar(const JsonbContainer *root, uint32 length);
-extern int	jbi_shown_length(JbiString string, int limit);
+extern char *jbi_clip_text(JbiString string, int limit);
 extern uint32 jbi_value_kind(const JbiValue *value);
 extern const char *jbi_value_type_name(const JbiValue *value);
 

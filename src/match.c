@@ -137,7 +137,13 @@ jbi_small_integer(const JbiValue *value, int64 *integer)
 		return false;
 	*integer = 0;
 	for (uint32 i = 0; i <= weight; i++)
-		*integer = *integer * DIGIT_BASE + (i < number.ndigits ? number.digits[i] : 0);
+	{
+		int			digit = i < number.ndigits ? number.digits[i] : 0;
+
+		if (unlikely(digit < 0 || digit >= DIGIT_BASE))
+			return false;
+		*integer = *integer * DIGIT_BASE + digit;
+	}
 	if ((number.header & SHORT_SIGN) != 0)
 		*integer = -*integer;
 	return true;

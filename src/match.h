@@ -12,6 +12,8 @@
 #include "layout.h"
 #include "scratch.h"
 
+#include "utils/numeric.h"
+
 /*
  * What the search for a key learns from one object and uses on the next: elements
  * of one array mostly have the same keys.  It begins with nothing but the key.
@@ -38,8 +40,6 @@ typedef struct JbiObjects
 	JbiContainer object;		/* itself, */
 	JbiValue	value;			/* and what it has under the key */
 } JbiObjects;
-
-#include "utils/numeric.h"
 
 extern bool jbi_same_bytes(const JbiValue *a, const JbiValue *b);
 extern bool jbi_values_equal(const JbiValue *a, const JbiValue *b);

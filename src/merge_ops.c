@@ -17,10 +17,7 @@ JBI_FUNCTION(jsonb_deep_merge);
 static void
 MergeAt(JbiPlace *place, void *state)
 {
-	JbiEdit    *object = jbi_place_open(place, JB_FOBJECT, true);
-
-	if (object != NULL)
-		jbi_edit_merge(object, (const JbiContainer *) state);
+	jbi_place_merge(place, (const JbiContainer *) state);
 }
 
 /*
@@ -31,7 +28,7 @@ MergeAt(JbiPlace *place, void *state)
  *
  * Errors: 22004 null argument or path element; 22023 source is not an object, or
  * there is a scalar on the way or something else than an object at its end;
- * 22P02 path element at an array that is not an integer.
+ * 22P02 path element at an array that is neither an integer nor a selector.
  */
 Datum
 jsonb_merge_at_path(PG_FUNCTION_ARGS)
@@ -40,7 +37,6 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	JbiCall		call;
 	JbiContainer source;
 	JbiPath		path;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -48,9 +44,7 @@ jsonb_merge_at_path(PG_FUNCTION_ARGS)
 	jbi_object_argument(&call, 1, &source);
 	path = jbi_path_argument(&call, 2);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &path, MergeAt, &source);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &path, MergeAt, &source));
 }
 
 /*
@@ -97,10 +91,7 @@ jsonb_merge_shallow(PG_FUNCTION_ARGS)
 static void
 DeepMergeAt(JbiPlace *place, void *state)
 {
-	JbiEdit    *object = jbi_place_open(place, JB_FOBJECT, true);
-
-	if (object != NULL)
-		jbi_edit_deep_merge(object, (const JbiContainer *) state);
+	jbi_place_deep_merge(place, (const JbiContainer *) state);
 }
 
 /*

@@ -59,8 +59,8 @@ Leave(Trail *trail)
 }
 
 /*
- * Whether the value is null, or an object with a null somewhere.  Then the trail
- * ends there.
+ * Whether the value is null, or an object with a null somewhere.  Then the trail, if
+ * there is one, ends there.
  */
 static bool
 FindNull(const JbiValue *value, Trail *trail)
@@ -75,10 +75,12 @@ FindNull(const JbiValue *value, Trail *trail)
 	jbi_pairs_start(&pairs, &object);
 	while (jbi_pairs_next(&pairs))
 	{
-		Enter(trail, pairs.key);
+		if (trail != NULL)
+			Enter(trail, pairs.key);
 		if (FindNull(&pairs.value, trail))
 			return true;
-		Leave(trail);
+		if (trail != NULL)
+			Leave(trail);
 	}
 	return false;
 }
@@ -106,11 +108,10 @@ StripNulls(JbiEdit *object)
  * Put what a patch has under a key where the target has no object.
  */
 static void
-PutPatch(JbiEdit *edit, bool found, uint32 index, const JbiPairs *patch, Trail *trail)
+PutPatch(JbiEdit *edit, bool found, uint32 index, const JbiPairs *patch)
 {
 	jbi_edit_put_pair(edit, found, index, patch->key, &patch->value);
-	trail->path.count = 0;
-	if (FindNull(&patch->value, trail))
+	if (FindNull(&patch->value, NULL))
 		StripNulls(jbi_edit_open_object(edit, found, index, patch->key));
 }
 
@@ -118,7 +119,7 @@ PutPatch(JbiEdit *edit, bool found, uint32 index, const JbiPairs *patch, Trail *
  * Patch an object with an object.
  */
 static void
-PatchObject(JbiEdit *edit, const JbiValue *patch, Trail *trail)
+PatchObject(JbiEdit *edit, const JbiValue *patch)
 {
 	JbiContainer object;
 	JbiPairs	pairs;
@@ -136,9 +137,9 @@ PatchObject(JbiEdit *edit, const JbiValue *patch, Trail *trail)
 		if (jbi_value_kind(&pairs.value) == JB_FOBJECT)
 			child = jbi_edit_open_object(edit, found, index, pairs.key);
 		if (child != NULL)
-			PatchObject(child, &pairs.value, trail);
+			PatchObject(child, &pairs.value);
 		else if (pairs.value.type != JENTRY_ISNULL)
-			PutPatch(edit, found, index, &pairs, trail);
+			PutPatch(edit, found, index, &pairs);
 		else if (found)
 			jbi_edit_remove(edit, index);
 		index += found;
@@ -148,9 +149,7 @@ PatchObject(JbiEdit *edit, const JbiValue *patch, Trail *trail)
 static void
 PatchRoot(JbiPlace *root, void *state)
 {
-	Trail		trail = {.scratch = root->plan->scratch};
-
-	PatchObject(jbi_place_open(root, JB_FOBJECT, false), (const JbiValue *) state, &trail);
+	PatchObject(jbi_place_open(root, JB_FOBJECT, false), (const JbiValue *) state);
 }
 
 /*
@@ -276,7 +275,7 @@ DiffObjects(JbiEdit *patch, const JbiValue *old, const JbiValue *new, Trail *tra
  * The patch that turns one document into the other.
  */
 static Jsonb *
-Diff(JbiScratch *scratch, const JbiValue *old, const JbiValue *new)
+MergeDiff(JbiScratch *scratch, const JbiValue *old, const JbiValue *new)
 {
 	Trail		trail = {.scratch = scratch};
 	JbiPlan		plan;
@@ -316,8 +315,7 @@ jsonb_merge_diff(PG_FUNCTION_ARGS)
 	jbi_call_start(&call, fcinfo, names, 1);
 	old = jbi_value_argument(&call, 0);
 	new = jbi_value_argument(&call, 1);
-	patch = Diff (&call.scratch, &old, &new);
-
+	patch = MergeDiff(&call.scratch, &old, &new);
 	jbi_call_end(&call);
 	PG_RETURN_JSONB_P(patch);
 }

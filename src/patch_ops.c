@@ -30,6 +30,7 @@ JBI_FUNCTION(jsonb_diff);
 /* What is special about it. */
 #define NEEDS_PLACE		0x40	/* its path has to lead somewhere */
 #define FINDS_ELEMENT	0x80	/* in the array at its path, by key and value */
+#define TAKES			0x100	/* what it reads it also removes */
 
 /*
  * One kind of operation.
@@ -67,13 +68,10 @@ typedef struct Operation
 	JbiContainer object;		/* that is the value, or the updates */
 	JbiSelector match;			/* for an element with that value under the
 								 * key */
-	bool		takes;			/* what it reads it also removes */
+	bool		stays;			/* what is moved is where it is to be */
 	uint32		places;			/* that the path has led to */
 	bool		too_early;		/* the plan has to settle first */
 } Operation;
-
-/* How much of a text is shown. */
-#define LONGEST_TEXT_SHOWN NAMEDATALEN
 
 static char *
 PathTo(const JbiPlace *place)
@@ -197,34 +195,6 @@ Replace(JbiPlace *place, void *state)
 }
 
 /*
- * What a place holds, in few words.
- */
-static char *
-Describe(const JbiPlace *place)
-{
-	const JbiContainer *container = jbi_place_container(place);
-	JbiString	shown = {place->value.bytes, place->value.len};
-
-	if (container != NULL)
-		return pstrdup(container->kind == JB_FARRAY ? "an array" : "an object");
-	switch (place->value.type)
-	{
-		case JENTRY_ISSTRING:
-			return psprintf("the string \"%s\"", jbi_clip_text(shown, LONGEST_TEXT_SHOWN));
-		case JENTRY_ISNUMERIC:
-			shown = jbi_string(DatumGetCString(DirectFunctionCall1(numeric_out,
-																   NumericGetDatum(jbi_checked_number(&place->value)))));
-			return psprintf("the number %s", jbi_clip_text(shown, LONGEST_TEXT_SHOWN));
-		case JENTRY_ISBOOL_TRUE:
-			return pstrdup("true");
-		case JENTRY_ISBOOL_FALSE:
-			return pstrdup("false");
-		default:
-			return pstrdup("null");
-	}
-}
-
-/*
  * RFC 6902, section 4.6.
  */
 static void
@@ -236,7 +206,7 @@ Test(JbiPlace *place, void *state)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("path %s does not hold the value that it is tested for", PathTo(place)),
-				 errdetail("It holds %s.", Describe(place))));
+				 errdetail("It holds %s.", jbi_place_type_name(place))));
 }
 
 /*
@@ -252,28 +222,20 @@ Read(JbiPlace *place, void *state)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("member \"from\" leads to more than one place")));
 	operation->too_early = !jbi_place_read(place, &operation->value);
-	if (operation->takes && !operation->too_early)
+	if ((operation->kind->flags & TAKES) != 0 && !operation->stays && !operation->too_early)
 		jbi_place_remove(place);
 }
 
 static void
 Merge(JbiPlace *place, void *state)
 {
-	const Operation *operation = state;
-	JbiEdit    *object = jbi_place_open(place, JB_FOBJECT, true);
-
-	if (object != NULL)
-		jbi_edit_merge(object, &operation->object);
+	jbi_place_merge(place, &((const Operation *) state)->object);
 }
 
 static void
 DeepMerge(JbiPlace *place, void *state)
 {
-	const Operation *operation = state;
-	JbiEdit    *object = jbi_place_open(place, JB_FOBJECT, true);
-
-	if (object != NULL)
-		jbi_edit_deep_merge(object, &operation->object);
+	jbi_place_deep_merge(place, &((const Operation *) state)->object);
 }
 
 static void
@@ -338,7 +300,7 @@ static const Kind kinds[] = {
 	{"add", HAS_VALUE | NEEDS_PLACE, Add},
 	{"remove", NEEDS_PLACE, Remove},
 	{"replace", HAS_VALUE | NEEDS_PLACE, Replace},
-	{"move", HAS_FROM | NEEDS_PLACE, Add},
+	{"move", HAS_FROM | NEEDS_PLACE | TAKES, Add},
 	{"copy", HAS_FROM | NEEDS_PLACE, Add},
 	{"test", HAS_VALUE | NEEDS_PLACE, Test},
 	{"merge", HAS_OBJECT, Merge},
@@ -348,9 +310,6 @@ static const Kind kinds[] = {
 	{"delete_where", HAS_KEY | HAS_VALUE | FINDS_ELEMENT, DeleteWhere},
 	{"update_where", HAS_KEY | HAS_VALUE | HAS_UPDATES | FINDS_ELEMENT, UpdateWhere}
 };
-
-/* Which of them moves, and so removes where it reads. */
-#define MOVE (&kinds[3])
 
 /*
  * A member that has to be there.
@@ -438,7 +397,7 @@ FindKind(JbiString name)
 			return &kinds[i];
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown operation \"%s\"", jbi_clip_text(name, LONGEST_TEXT_SHOWN))));
+			 errmsg("unknown operation \"%s\"", jbi_clip_text(name, JBI_LONGEST_TEXT_SHOWN))));
 }
 
 /*
@@ -455,7 +414,7 @@ ReadMatch(Operation *operation)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("member \"value\" has no key \"%s\"",
-						jbi_clip_text(operation->key, LONGEST_TEXT_SHOWN))));
+						jbi_clip_text(operation->key, JBI_LONGEST_TEXT_SHOWN))));
 	operation->match = (JbiSelector)
 	{
 		.kind = JBI_SELECT_MATCH, .key = operation->key, .value = value
@@ -499,21 +458,6 @@ ReadOperation(Patch *patch, const JbiValue *value, Operation *operation)
 }
 
 /*
- * Whether a path may lead to more than one place.
- */
-static bool
-HasAll(const JbiPath *path)
-{
-	for (int i = path->tokens; i < path->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (path->elements[i].len == 3 && memcmp(path->elements[i].bytes, "[*]", 3) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
  * Hand the planner each place that the path leads to in the document as it is by
  * now.  Some of the places could be done before it turns out that the plan has to
  * settle, so that is made sure of.
@@ -523,15 +467,15 @@ AtEach(Patch *patch, Operation *operation, const JbiPath *path, JbiPlanner plann
 {
 	JbiPlan    *plan = &patch->plan;
 
-	if (HasAll(path))
+	if (jbi_path_may_branch(path))
 		jbi_plan_settle(plan);
-	operation->places = 0;
-	operation->too_early = false;
-	while (!jbi_plan_each(plan, path, planner, operation) || operation->too_early)
+	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		operation->places = 0;
 		operation->too_early = false;
+		if (jbi_plan_each(plan, path, planner, operation) && !operation->too_early)
+			break;
 		jbi_plan_settle(plan);
 	}
 	if (operation->places == 0 && (operation->kind->flags & NEEDS_PLACE) != 0)
@@ -567,20 +511,18 @@ MoveOrCopy(Patch *patch, Operation *operation)
 	const JbiPath *path = &operation->path;
 	const JbiPath *from = &operation->from;
 
-	operation->takes = operation->kind == MOVE;
-	if (operation->takes && CountCommon(path, from) == from->count)
+	if ((operation->kind->flags & TAKES) != 0 && CountCommon(path, from) == from->count)
 	{
 		if (path->count > from->count)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("path %s holds what cannot be moved into itself",
 							jbi_path_to_cstring(from, from->count))));
-		operation->takes = false;
-		AtEach(patch, operation, from, Read);
-		return;
+		operation->stays = true;
 	}
 	AtEach(patch, operation, from, Read);
-	AtEach(patch, operation, path, Add);
+	if (!operation->stays)
+		AtEach(patch, operation, path, Add);
 }
 
 /*
@@ -610,15 +552,17 @@ ApplyAll(Patch *patch, const JbiContainer *operations)
 }
 
 /*
- * Say in an error's message which operation it is about, if it is about what the
- * patch says or finds.
+ * Say in an error's message which operation it is about: if it is about what the patch
+ * says or finds, and not about the server.
  */
 pg_noreturn static void
 NameOperation(const Patch *patch, MemoryContext caller)
 {
+	int			category = ERRCODE_TO_CATEGORY(geterrcode());
 	ErrorData  *error;
 
-	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION)
+	if (category != ERRCODE_DATA_EXCEPTION && category != ERRCODE_PROGRAM_LIMIT_EXCEEDED &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_DATA_CORRUPTED))
 		PG_RE_THROW();
 	MemoryContextSwitchTo(caller);
 	error = CopyErrorData();
@@ -628,22 +572,6 @@ NameOperation(const Patch *patch, MemoryContext caller)
 	else
 		error->message = psprintf("operation %u: %s", patch->number, error->message);
 	ReThrowError(error);
-}
-
-/*
- * The argument patch, opened.
- */
-static void
-PatchArgument(JbiCall *call, int number, JbiContainer *operations)
-{
-	JbiValue	value = jbi_value_argument(call, number);
-
-	if (jbi_value_kind(&value) != JB_FARRAY)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a JSON array, not %s",
-						call->names[number], jbi_value_type_name(&value))));
-	jbi_open_container(operations, &value);
 }
 
 /*
@@ -658,7 +586,7 @@ PatchArgument(JbiCall *call, int number, JbiContainer *operations)
  * Errors: 22004 null patch; 22023 patch is not an array of operations, or one of
  * them cannot be applied, or what it tests for is not there; 22P02 element of a
  * keyed path at an array that is neither an integer nor a selector; 22003 a sum is
- * too large for a numeric.
+ * too large for a numeric.  They name the operation by its position.
  */
 Datum
 jsonb_patch(PG_FUNCTION_ARGS)
@@ -672,7 +600,7 @@ jsonb_patch(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
-	PatchArgument(&call, 1, &operations);
+	jbi_array_argument(&call, 1, &operations);
 
 	jbi_plan_target(&call, &patch.plan);
 	patch.plan.in_order = true;

@@ -12,13 +12,12 @@
 
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 static void
-CheckNoNulls(const bits8 *nulls, int count)
+CheckNoNulls(const bits8 *nulls, int count, const char *what)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -26,17 +25,17 @@ CheckNoNulls(const bits8 *nulls, int count)
 		if (att_isnull(i, nulls))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("path element at position %d is null", i + 1)));
+					 errmsg("%s at position %d is null", what, i + 1)));
 	}
 }
 
 /*
  * Take the elements of a text[].  Like core's functions on paths this wants one
- * dimension; a null element could mean anything and is refused.  The array is
- * walked here because deconstruct_array() allocates.
+ * dimension; a null element could mean anything and is refused, by the name of what the
+ * elements are.  The array is walked here because deconstruct_array() allocates.
  */
 JbiPath
-jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
+jbi_path_from_array(ArrayType *array, JbiScratch *scratch, const char *what)
 {
 	JbiPath		path;
 	const bits8 *nulls = ARR_NULLBITMAP(array);
@@ -53,7 +52,7 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 	path.tokens = 0;
 	path.appended = 0;
 	if (nulls != NULL)
-		CheckNoNulls(nulls, path.count);
+		CheckNoNulls(nulls, path.count, what);
 
 	path.scratch = scratch;
 	path.context = NULL;
@@ -74,9 +73,6 @@ jbi_path_from_array(ArrayType *array, JbiScratch *scratch)
 	return path;
 }
 
-/* No message gets longer by a path than this, in bytes. */
-#define LONGEST_PATH_SHOWN 256
-
 /*
  * The first count elements as an array literal, or as the JSON Pointer that they are,
  * for messages.
@@ -88,8 +84,6 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 	ArrayType  *array;
 	Oid			output;
 	bool		is_varlena;
-	char	   *literal;
-	int			clipped;
 
 	if (path->is_pointer)
 		return jbi_pointer_to_cstring(path, count);
@@ -99,9 +93,17 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 															   (int) path->elements[i].len));
 	array = construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT);
 	getTypeOutputInfo(TEXTARRAYOID, &output, &is_varlena);
-	literal = OidOutputFunctionCall(output, PointerGetDatum(array));
-	clipped = pg_mbcliplen(literal, (int) strlen(literal), LONGEST_PATH_SHOWN);
-	return literal[clipped] == '\0' ? literal : psprintf("%.*s...", clipped, literal);
+	return jbi_clip_text(jbi_string(OidOutputFunctionCall(output, PointerGetDatum(array))),
+						 JBI_LONGEST_PATH_SHOWN);
+}
+
+/*
+ * A message names the element of a path by its position.  This says of which path.
+ */
+static int
+DetailOfPath(const JbiPath *path)
+{
+	return errdetail("The path is %s.", jbi_path_to_cstring(path, path->count - path->appended));
 }
 
 /*
@@ -112,24 +114,27 @@ pg_noreturn static void
 NoSelector(const JbiPath *path, int level)
 {
 	JbiString	element = path->elements[level];
-	char	   *text = pnstrdup(element.bytes, element.len);
+	char	   *text = jbi_clip_text(element, JBI_LONGEST_PATH_SHOWN);
 
 	if (element.len > 0 && element.bytes[0] == '[')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("path element at position %d is not a valid selector: \"%s\"", level + 1, text),
+				 DetailOfPath(path),
 				 errhint("Selectors are [key=value] and [=value] with a JSON scalar as value, [*], and [-].")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("path element at position %d is not an integer: \"%s\"", level + 1, text)));
+			 errmsg("path element at position %d is not an integer: \"%s\"", level + 1, text),
+			 DetailOfPath(path)));
 }
 
 pg_noreturn static void
-EndInTheMiddle(int level)
+EndInTheMiddle(const JbiPath *path, int level)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("path element at position %d is \"[-]\", which can only be the last one", level + 1)));
+			 errmsg("path element at position %d is \"[-]\", which can only be the last one", level + 1),
+			 DetailOfPath(path)));
 }
 
 /*
@@ -142,7 +147,7 @@ NoIndex(const JbiPath *path, int level)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("path %s holds an array, which has no element \"%s\"",
 					jbi_path_to_cstring(path, level),
-					jbi_clip_text(path->elements[level], NAMEDATALEN)),
+					jbi_clip_text(path->elements[level], JBI_LONGEST_TEXT_SHOWN)),
 			 errhint("In a JSON Pointer an index has neither a sign nor leading zeros.")));
 }
 
@@ -155,20 +160,23 @@ NoElement(const JbiPath *path, int level)
 	if (level < path->tokens)
 		NoIndex(path, level);
 	if (path->selectors[level]->kind == JBI_SELECT_END)
-		EndInTheMiddle(level);
+		EndInTheMiddle(path, level);
 	NoSelector(path, level);
 }
 
 /*
- * Whether the path leads to several places where it meets an array.
+ * Whether the path leads to several places where it meets an array.  No element is read
+ * for this as a selector: it may never meet one.
  */
 bool
 jbi_path_may_branch(const JbiPath *path)
 {
-	for (int level = 0; level < path->count; level++)
+	for (int level = path->tokens; level < path->count; level++)
 	{
+		JbiString	element = path->elements[level];
+
 		CHECK_FOR_INTERRUPTS();
-		if (jbi_is_selector(path, level) && jbi_path_selector(path, level)->kind == JBI_SELECT_ALL)
+		if (element.len == 3 && memcmp(element.bytes, "[*]", 3) == 0)
 			return true;
 	}
 	return false;
@@ -178,11 +186,12 @@ jbi_path_may_branch(const JbiPath *path)
  * Where only one place makes sense.
  */
 void
-jbi_path_not_one_place(int level)
+jbi_path_not_one_place(const JbiPath *path, int level)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("path element at position %d is \"[*]\", but the path must lead to one place", level + 1)));
+			 errmsg("path element at position %d is \"[*]\", but the path must lead to one place", level + 1),
+			 DetailOfPath(path)));
 }
 
 /*
@@ -217,7 +226,7 @@ jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *arr
 		case JBI_SELECT_VALUE:
 			return jbi_find_value(array, &selector->value, index);
 		case JBI_SELECT_ALL:
-			jbi_path_not_one_place(level);
+			jbi_path_not_one_place(path, level);
 		case JBI_SELECT_END:
 		case JBI_SELECT_NOTHING:
 			if (use == JBI_PATH_WRITE)

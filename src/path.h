@@ -71,12 +71,12 @@ typedef enum JbiPathUse
 	JBI_PATH_WRITE				/* an error, as for jsonb_set */
 } JbiPathUse;
 
-extern JbiPath jbi_path_from_array(ArrayType *array, JbiScratch *scratch);
+extern JbiPath jbi_path_from_array(ArrayType *array, JbiScratch *scratch, const char *what);
 extern char *jbi_path_to_cstring(const JbiPath *path, int count);
 extern bool jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
 									 JbiPathUse use, uint32 *index);
 extern bool jbi_path_may_branch(const JbiPath *path);
-pg_noreturn extern void jbi_path_not_one_place(int level);
+pg_noreturn extern void jbi_path_not_one_place(const JbiPath *path, int level);
 
 /* selector.c */
 extern JbiSelector *jbi_read_selector(const JbiPath *path, int level);

@@ -37,7 +37,6 @@ jsonb_set_path(PG_FUNCTION_ARGS)
 	JbiCall		call;
 	JbiPath		path;
 	JbiValue	value;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -45,9 +44,7 @@ jsonb_set_path(PG_FUNCTION_ARGS)
 	path = jbi_path_argument(&call, 1);
 	value = jbi_value_argument(&call, 2);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &path, SetAt, &value);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &path, SetAt, &value));
 }
 
 static void
@@ -72,16 +69,13 @@ jsonb_remove_path(PG_FUNCTION_ARGS)
 	static const char *const names[] = {"target", "path"};
 	JbiCall		call;
 	JbiPath		path;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	jbi_call_start(&call, fcinfo, names, 1);
 	path = jbi_path_argument(&call, 1);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &path, RemoveAt, NULL);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &path, RemoveAt, NULL));
 }
 
 /*
@@ -130,7 +124,6 @@ jsonb_increment(PG_FUNCTION_ARGS)
 	JbiCall		call;
 	JbiPath		path;
 	JbiValue	by;
-	JbiPlan		plan;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -138,9 +131,7 @@ jsonb_increment(PG_FUNCTION_ARGS)
 	path = jbi_path_argument(&call, 1);
 	by = ReadIncrement(&call, 2);
 
-	jbi_plan_target(&call, &plan);
-	jbi_plan_each(&plan, &path, IncrementAt, &by);
-	PG_RETURN_DATUM(jbi_finish_target(&call, &plan));
+	PG_RETURN_DATUM(jbi_edit_target(&call, &path, IncrementAt, &by));
 }
 
 /*
@@ -188,7 +179,8 @@ GraftPath(JbiPlan *plan, const JbiPath *path, const JbiValue *fresh)
  *
  * Errors: 22004 null argument, path or path element; 22023 there is a scalar on the
  * way, or [*] at an array; 22P02 a path is no array literal, or has an element at an
- * array of the target that is neither an integer nor a selector.
+ * array of the target that is neither an integer nor a selector; 2202E a path has more
+ * than one dimension.
  */
 Datum
 jsonb_graft(PG_FUNCTION_ARGS)

@@ -295,11 +295,22 @@ jbi_edit_reserve(JbiEdit *edit, uint32 count)
 }
 
 /*
+ * What was passed counts on the changes before it.
+ */
+static void
+ForgetPassed(JbiEdit *edit, uint32 position)
+{
+	if (position < edit->passed)
+		edit->passed = edit->passed_source = edit->passed_result = 0;
+}
+
+/*
  * Put a change before the one at a position.
  */
 static void
 InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 {
+	ForgetPassed(edit, position);
 	jbi_edit_reserve(edit, edit->nchanges + 1);
 	CountChange(edit, change->kind);
 	jbi_move_bytes(edit->changes + position + 1, edit->changes + position,
@@ -314,6 +325,7 @@ InsertChange(JbiEdit *edit, uint32 position, const JbiChange *change)
 static void
 DropChange(JbiEdit *edit, uint32 position)
 {
+	ForgetPassed(edit, position);
 	DiscountChange(edit, edit->changes[position].kind);
 	edit->nchanges--;
 	jbi_move_bytes(edit->changes + position, edit->changes + position + 1,
@@ -337,6 +349,7 @@ AddChange(JbiEdit *edit, const JbiChange *change)
 
 		if (CompareChanges(edit, last, change) == 0)
 		{
+			ForgetPassed(edit, position - 1);
 			DiscountChange(edit, last->kind);
 			CountChange(edit, change->kind);
 			*last = *change;
@@ -421,21 +434,26 @@ jbi_place_is_free(const JbiPlace *place)
 }
 
 /*
+ * What type of value is in the place, with its article.
+ */
+const char *
+jbi_place_type_name(const JbiPlace *place)
+{
+	if (place->edit != NULL)
+		return place->edit->source.kind == JB_FARRAY ? "an array" : "an object";
+	return jbi_value_type_name(&place->value);
+}
+
+/*
  * What is at the place is not what the path wants there.
  */
 void
 jbi_wrong_type_at(const JbiPlace *place, const char *wanted)
 {
-	const char *found;
-
-	if (place->edit != NULL)
-		found = place->edit->source.kind == JB_FARRAY ? "an array" : "an object";
-	else
-		found = jbi_value_type_name(&place->value);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("path %s holds %s, not %s",
-					jbi_path_to_cstring(place->path, place->level), found, wanted)));
+					jbi_path_to_cstring(place->path, place->level), jbi_place_type_name(place), wanted)));
 }
 
 static void
@@ -771,43 +789,55 @@ jbi_edit_count(const JbiEdit *edit)
 }
 
 /*
+ * Pass over the changes before the element with a number, as they are with all changes.
+ * That it begins where it last ended makes a patch with many operations on one array
+ * linear, if they go from front to back.  Returns how many elements of the source are
+ * between what was passed and the element; or -1 if that is what the next change inserts.
+ */
+static int64
+PassChanges(JbiEdit *edit, uint32 number)
+{
+	if (number < edit->passed_result)
+		ForgetPassed(edit, 0);
+	for (; edit->passed < edit->nchanges; edit->passed++)
+	{
+		const JbiChange *change = &edit->changes[edit->passed];
+		uint32		kept = change->index - edit->passed_source;
+
+		CHECK_FOR_INTERRUPTS();
+		if (change->kind == JBI_REPLACE)
+			continue;
+		if (number - edit->passed_result < kept)
+			break;
+		if (change->kind == JBI_INSERT && number - edit->passed_result == kept)
+			return -1;
+		edit->passed_source += kept + (change->kind == JBI_REMOVE);
+		edit->passed_result += kept + (change->kind == JBI_INSERT);
+	}
+	return number - edit->passed_result;
+}
+
+/*
  * Go on to the element with a number, as they are with all changes.
  */
 static void
 NumberedPlace(JbiPlace *array, int number)
 {
-	const JbiEdit *edit = array->edit;
+	JbiEdit    *edit = array->edit;
 	int64		count = jbi_edit_count(edit);
-	int64		left = number < 0 ? count + number : number;
-	uint32		next = 0;		/* in the source */
+	int64		wanted = number < 0 ? count + number : number;
+	int64		kept;
 
-	if (left < 0 || left >= count)
+	if (wanted < 0 || wanted >= count)
 	{
 		ChildPlace(array, 0, false);
 		return;
 	}
-	for (uint32 i = 0; i < edit->nchanges; i++)
-	{
-		const JbiChange *change = &edit->changes[i];
-
-		CHECK_FOR_INTERRUPTS();
-		if (change->kind == JBI_REPLACE)
-			continue;
-		if (left < change->index - next)
-			break;
-		left -= change->index - next;
-		next = change->index;
-		if (change->kind == JBI_REMOVE)
-			next++;
-		else if (left == 0)
-		{
-			InsertedPlace(array, i);
-			return;
-		}
-		else
-			left--;
-	}
-	ChildPlace(array, next + (uint32) left, true);
+	kept = PassChanges(edit, (uint32) wanted);
+	if (kept < 0)
+		InsertedPlace(array, edit->passed);
+	else
+		ChildPlace(array, edit->passed_source + (uint32) kept, true);
 }
 
 /* Whether a selector means something that the plan has changed. */
@@ -952,7 +982,7 @@ FollowAll(Walk *walk, JbiPlace *array)
 	uint32		count = ContainerAt(array)->count;
 
 	if (array->plan->one_place)
-		jbi_path_not_one_place(array->level);
+		jbi_path_not_one_place(array->path, array->level);
 	Assert(!array->plan->in_order || array->edit == NULL || !array->edit->changed);
 	check_stack_depth();
 	for (uint32 i = 0; i < count; i++)
@@ -1065,9 +1095,9 @@ ManyPlaces(JbiPlan *plan, int count)
  * Hand the planner each place that the path leads to.  Also places where nothing
  * is, but could be; and those where nothing could be either, to be left alone.
  *
- * Returns false if the plan has to settle before the path can be followed, which is
- * if it is in order.  Then the planner was not called.  For a path that has [*] such a
- * plan has to settle in any case.
+ * Returns false if the plan has to settle before the path can be followed: if its root
+ * was replaced, or if it is in order.  Then the planner was not called.  For a path that
+ * has [*] such a plan has to settle in any case.
  */
 bool
 jbi_plan_each(JbiPlan *plan, const JbiPath *path, JbiPlanner planner, void *state)

@@ -68,6 +68,14 @@ struct JbiEdit
 	uint32		nchanges;
 	uint32		allocated;
 	JbiChange  *changes;
+
+	/*
+	 * Where an element was last found by its number: behind so many changes,
+	 * and so many elements of the source, and of the result.
+	 */
+	uint32		passed;
+	uint32		passed_source;
+	uint32		passed_result;
 };
 
 /*
@@ -82,8 +90,9 @@ struct JbiPlan
 	JbiCopies  *copies;			/* then, what the result copies from it */
 	struct JbiPieces *pieces;	/* what the result consists of, if the writer
 								 * is to note that instead of writing it */
-	Size		room;			/* where the source is, if it is large and a
-								 * copy for this call, or 0 */
+	Size		room;			/* bytes of the memory that the source is in,
+								 * if it is large and a copy for this call, or
+								 * 0 */
 	Jsonb	   *source;			/* the same, plain, */
 	JbiValue	original_root;	/* and its root */
 	Jsonb	   *target;			/* what is edited: that, or what has settled */
@@ -144,6 +153,7 @@ extern JbiEdit *jbi_place_open(JbiPlace *place, uint32 kind, bool create);
 extern void jbi_place_set(JbiPlace *place, const JbiValue *value);
 extern void jbi_place_insert(JbiPlace *place, const JbiValue *value);
 extern void jbi_place_remove(JbiPlace *place);
+extern const char *jbi_place_type_name(const JbiPlace *place);
 pg_noreturn extern void jbi_wrong_type_at(const JbiPlace *place, const char *wanted);
 
 extern JbiEdit *jbi_edit_open_child(JbiEdit *edit, uint32 index);
@@ -167,6 +177,8 @@ extern void jbi_edit_put_pair(JbiEdit *edit, bool found, uint32 index, JbiString
 extern void jbi_edit_merge(JbiEdit *edit, const JbiContainer *source);
 extern void jbi_edit_deep_merge(JbiEdit *edit, const JbiContainer *source);
 extern void jbi_place_increment(JbiPlace *place, const JbiValue *by);
+extern void jbi_place_merge(JbiPlace *place, const JbiContainer *object);
+extern void jbi_place_deep_merge(JbiPlace *place, const JbiContainer *object);
 
 /* write.c */
 pg_noreturn extern void jbi_object_too_long(void);

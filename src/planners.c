@@ -116,3 +116,27 @@ jbi_place_increment(JbiPlace *place, const JbiValue *by)
 	number = jbi_add_numbers(scratch, &number, by);
 	jbi_place_set(place, &number);
 }
+
+/*
+ * Merge an object into the one in the place.
+ */
+void
+jbi_place_merge(JbiPlace *place, const JbiContainer *object)
+{
+	JbiEdit    *edit = jbi_place_open(place, JB_FOBJECT, true);
+
+	if (edit != NULL)
+		jbi_edit_merge(edit, object);
+}
+
+/*
+ * The same, and objects in it into objects.
+ */
+void
+jbi_place_deep_merge(JbiPlace *place, const JbiContainer *object)
+{
+	JbiEdit    *edit = jbi_place_open(place, JB_FOBJECT, true);
+
+	if (edit != NULL)
+		jbi_edit_deep_merge(edit, object);
+}

@@ -44,26 +44,12 @@ StartPath(JbiPathRoom *room, int count)
 	return path;
 }
 
-/*
- * The beginning of a text, for messages.
- */
-char *
-jbi_clip_text(JbiString string, int limit)
-{
-	int			shown = jbi_shown_length(string, limit);
-
-	return psprintf("%.*s%s", shown, string.bytes, (uint32) shown < string.len ? "..." : "");
-}
-
-/* How much of a pointer is shown. */
-#define LONGEST_POINTER_SHOWN 256
-
 pg_noreturn static void
 NoPointer(JbiString pointer, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("\"%s\" is not a JSON Pointer: %s", jbi_clip_text(pointer, LONGEST_POINTER_SHOWN), why),
+			 errmsg("\"%s\" is not a JSON Pointer: %s", jbi_clip_text(pointer, JBI_LONGEST_PATH_SHOWN), why),
 			 errhint("A JSON Pointer is empty or begins with a slash; ~1 stands for a slash in a name, and ~0 for a tilde.")));
 }
 
@@ -203,9 +189,9 @@ IntegerElement(JbiPathRoom *room, const JbiValue *value, int position)
 	char	   *copy;
 
 	number = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(jbi_checked_number(value))));
-	element.len = (uint32) strlen(number);
+	element = jbi_string(number);
 	if (strspn(number, "-0123456789") != element.len)
-		NoPathElement(position, number);
+		NoPathElement(position, jbi_clip_text(element, JBI_LONGEST_TEXT_SHOWN));
 	element.bytes = copy = jbi_scratch_alloc(room->scratch, element.len);
 	memcpy(copy, number, element.len);
 	pfree(number);
@@ -314,5 +300,5 @@ jbi_pointer_to_cstring(const JbiPath *path, int count)
 	}
 	shown.bytes = pointer;
 	shown.len = (uint32) length;
-	return jbi_clip_text(shown, LONGEST_POINTER_SHOWN);
+	return jbi_clip_text(shown, JBI_LONGEST_PATH_SHOWN);
 }

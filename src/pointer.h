@@ -41,6 +41,5 @@ extern void jbi_append_selector(JbiPath *path, JbiSelector *selector);
 extern uint32 jbi_token_length(JbiString key);
 extern char *jbi_put_token(char *to, JbiString key);
 extern char *jbi_pointer_to_cstring(const JbiPath *path, int count);
-extern char *jbi_clip_text(JbiString string, int limit);
 
 #endif							/* JBI_POINTER_H */

@@ -97,9 +97,10 @@ HasPathChanged(FunctionCallInfo fcinfo)
 	path = jbi_path_argument(&call, 2);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		changed = PG_ARGISNULL(0) != PG_ARGISNULL(1);
+	else if (IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) && !jbi_path_may_branch(&path))
+		changed = false;
 	else						/* [*] is an error, however they are stored */
-		changed = (!IsSameStoredValue(PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)) || jbi_path_may_branch(&path)) &&
-			ArgumentsDifferAtPath(&call, &path);
+		changed = ArgumentsDifferAtPath(&call, &path);
 	jbi_call_end(&call);
 	return changed;
 }
@@ -111,7 +112,7 @@ HasPathChanged(FunctionCallInfo fcinfo)
  * FROM.  Both documents null: false; one null: true; missing in both: false;
  * missing in one: true.  What cannot be followed is missing.
  *
- * Errors: 22004 null path or path element.
+ * Errors: 22004 null path or path element; 22023 [*] at an array.
  */
 Datum
 jsonb_has_path_changed(PG_FUNCTION_ARGS)

@@ -16,6 +16,7 @@
 /* Of a number in jsonb, which is one of numeric.c. */
 #define MOST_DIGITS		131072	/* in front of the point */
 #define MOST_DECIMALS	16383
+#define LEAST_EXCESSIVE_EXPONENT (PG_INT32_MAX / 2)
 
 /* What a text is in JSON. */
 typedef enum JsonForm
@@ -96,8 +97,11 @@ IsInteger(JbiString input)
 	if (first == input.len || (input.bytes[first] == '0' && input.len > first + 1))
 		return false;
 	for (uint32 i = first; i < input.len; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!IsDigit(input.bytes[i]))
 			return false;
+	}
 	return true;
 }
 
@@ -111,8 +115,33 @@ MayBeJson(JbiString input)
 }
 
 /*
- * Ask core's parser, which does not raise its errors here.
+ * Ask core's parser, which does not raise its errors here; save that of 15 and before an
+ * escape for a character that the database's encoding does not have, which later ones
+ * take for no JSON.
  */
+static bool
+IsJson(JsonLexContext *lex)
+{
+	volatile bool is_json = false;
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		is_json = pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS;
+	}
+	PG_CATCH();
+	{
+		int			error = geterrcode();
+
+		if (error != ERRCODE_UNTRANSLATABLE_CHARACTER && error != ERRCODE_FEATURE_NOT_SUPPORTED)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return is_json;
+}
+
 static JsonForm
 FormOf(JbiString input)
 {
@@ -124,7 +153,7 @@ FormOf(JbiString input)
 	JsonForm	form = NO_JSON;
 	uint32		first = 0;
 
-	if (pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS)
+	if (IsJson(lex))
 	{
 		while (strchr(" \t\r\n", input.bytes[first]) != NULL)
 			first++;
@@ -203,6 +232,7 @@ IsInRange(JbiString number)
 	{
 		char		c = number.bytes[i];
 
+		CHECK_FOR_INTERRUPTS();
 		after_point = after_point || c == '.';
 		if (!IsDigit(c))
 			continue;
@@ -212,8 +242,13 @@ IsInRange(JbiString number)
 		zeros += after_point && is_zero ? 1 : 0;
 	}
 	for (uint32 at = i; at < number.len; at++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (IsDigit(number.bytes[at]))
-			exponent = Min(exponent * 10 + (number.bytes[at] - '0'), MOST_DIGITS + MOST_DECIMALS);
+			exponent = Min(exponent * 10 + (number.bytes[at] - '0'), LEAST_EXCESSIVE_EXPONENT);
+	}
+	if (exponent == LEAST_EXCESSIVE_EXPONENT)
+		return false;			/* not even of zero */
 	if (i + 1 < number.len && number.bytes[i + 1] == '-')
 		exponent = -exponent;
 	return behind - exponent <= MOST_DECIMALS &&
@@ -258,8 +293,11 @@ ReadKey(const JbiPath *path, JbiString *input, JbiString *key)
 	if (input->len > 0 && input->bytes[0] == '"')
 	{
 		for (end = 1; end < input->len && input->bytes[end] != '"'; end++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			if (input->bytes[end] == '\\')
 				end++;
+		}
 		if (end >= input->len)
 			return false;
 		end++;
@@ -274,7 +312,10 @@ ReadKey(const JbiPath *path, JbiString *input, JbiString *key)
 	else
 	{
 		while (end < input->len && strchr("=]\"", input->bytes[end]) == NULL)
+		{
+			CHECK_FOR_INTERRUPTS();
 			end++;
+		}
 		*key = PartOf(*input, 0, end);
 	}
 	*input = PartOf(*input, end, input->len);

@@ -111,3 +111,5 @@ SELECT shape, count(*), count(*) FILTER (WHERE outcome LIKE 'XX001%') > 0 AS err
 FROM damaged JOIN document USING (n), unnest(ARRAY['id', 'h', 'key1', 'key40']) AS key, LATERAL pg_temp.outcome(from_raw(raw(damaged.plain)), key) AS outcome
 GROUP BY shape ORDER BY shape COLLATE "C";
 DROP TABLE document, stored, damaged;
+-- Digits that are none (2026-12-01: -1).
+SELECT jsonb_extract_id(from_raw('\x01000020020000800a00001069640000200000000080ffff'));

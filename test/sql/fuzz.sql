@@ -50,7 +50,7 @@ BEGIN
 		BEGIN
 			EXECUTE statement USING doc;
 			RAISE NOTICE '%', statement;
-		EXCEPTION WHEN data_corrupted THEN
+		EXCEPTION WHEN data_corrupted OR invalid_parameter_value THEN
 			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
 			RAISE NOTICE '% %', sqlerrm, detail;
 		END;

@@ -525,5 +525,14 @@ SELECT id, verify(s.data) IS NULL AS sound, s.data = o.data AS same, s.data ->> 
 	(SELECT string_agg(item ->> 'id', ',' ORDER BY n) FROM jsonb_array_elements(s.data -> 'items') WITH ORDINALITY AS i (item, n)) AS ids, s.data #>> '{copy,name}' AS copied
 FROM stored AS s JOIN original AS o USING (id) ORDER BY id;
 DROP TABLE stored, original;
+-- As many as a difference can have, in little time; and from back to front.
+CREATE TEMP TABLE many AS
+SELECT jsonb_agg(e ORDER BY i) AS all_of_them, jsonb_agg(e ORDER BY i) FILTER (WHERE i % 2 = 0) AS half, jsonb_agg(e || '!' ORDER BY i) FILTER (WHERE i % 3 = 0) AS others
+FROM generate_series(1, 20000) AS i, repeat(md5(i::text), 3) AS e;
+SELECT jsonb_array_length(jsonb_diff(a, b)) AS operations, jsonb_patch(a, jsonb_diff(a, b)) = b AS applied
+FROM many, LATERAL (VALUES (all_of_them, half), (half, all_of_them), (all_of_them, others)) AS v (a, b);
+SELECT jsonb_patch(all_of_them, (SELECT jsonb_agg(jsonb_build_object('op', 'remove', 'path', '/' || 2 * i) ORDER BY i DESC) FROM generate_series(0, 9999) AS i)) = half AS applied FROM many;
+SELECT jsonb_patch(half, (SELECT jsonb_agg(jsonb_build_object('op', 'add', 'path', '/' || 2 * i, 'value', repeat(md5((2 * i + 1)::text), 3)) ORDER BY i) FROM generate_series(0, 9999) AS i)) = all_of_them AS applied FROM many;
+DROP TABLE many;
 
 DROP FUNCTION outcome, random_from, pick, random_steps, random_path, random_change, compare;

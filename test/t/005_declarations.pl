@@ -161,8 +161,18 @@ my (undef, undef, $stderr) = $node->psql('postgres', <<'SQL', on_error_stop => 0
 SELECT jsonb_merge_at_path('{"secret": "hidden text"}', '{"a":1}', '{secret}');
 SELECT jsonb_array_update_where('{"secret": {"hidden key": 1}}', '{secret}', 'k', '1', '{}');
 SELECT jsonb_array_upsert_where('{"secret": 4711}', '{secret,deeper}', 'k', '1', '{"k":1}');
+SELECT jsonb_patch('{"secret": "hidden text"}', '[{"op":"test","path":"/secret","value":"x"}]');
+SELECT jsonb_patch('{"secret": 4711}', '[{"op":"test","path":"/secret","value":1}]');
+SELECT jsonb_patch('{"secret": "hidden text"}', '[{"op":"add","path":"/secret/deeper","value":1}]');
+SELECT jsonb_increment('{"secret": "hidden text"}', '{secret}');
+SELECT jsonb_set_path('{"secret": "hidden text"}', '{secret,deeper}', '1');
+SELECT jsonb_array_insert_where('{"secret": {"hidden": 1}}', '{secret}', '{"k":1}', 'k');
+SELECT jsonb_array_update_where_batch('{"secret": "hidden"}', '{secret}', 'k', '[{"k":1,"x":1}]');
+SELECT jsonb_array_reconcile('{"secret": "hidden"}', '{secret}', 'k', '[]');
+SELECT jsonb_deep_merge('"hidden"', '{}');
 SQL
 unlike($stderr, qr/hidden|4711/, 'no message shows what a document holds');
+is(scalar(() = $stderr =~ /ERROR: /g), 12, 'all of them are errors');
 like($stderr, qr/holds a string.*holds an object.*holds a number/s, 'messages show what type it is');
 
 $node->stop;

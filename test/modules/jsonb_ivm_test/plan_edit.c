@@ -46,7 +46,7 @@ PathField(Datum step, const char *name, JbiScratch *scratch)
 	getTypeInputInfo(TEXTARRAYOID, &input, &param);
 	return jbi_path_from_array(DatumGetArrayTypeP(OidInputFunctionCall(input, TextField(step, name),
 																	   param, -1)),
-							   scratch);
+							   scratch, "path element");
 }
 
 /*
