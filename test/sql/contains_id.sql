@@ -344,6 +344,20 @@ BEGIN
 END
 $$;
 RESET enable_seqscan;
+-- An index on an expression makes the planner expect no fewer rows.
+CREATE FUNCTION pg_temp.rows_expected(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO plan;
+	RETURN plan #>> '{0,Plan,Plan Rows}';
+END
+$$;
+INSERT INTO searched SELECT data FROM searched, generate_series(1, 20);
+ANALYZE searched;
+SELECT pg_temp.rows_expected($$ SELECT FROM searched WHERE jsonb_array_contains_id(data, '{a}', 'id', '5') $$) AS rows \gset
+CREATE INDEX ON searched USING gin ((data -> 'a'));
+SELECT pg_temp.rows_expected($$ SELECT FROM searched WHERE jsonb_array_contains_id(data, '{a}', 'id', '5') $$) = :'rows' AS as_many_rows;
 DROP TABLE searched;
 -- As deep as the stack allows.
 \set VERBOSITY sqlstate

@@ -61,4 +61,24 @@ SELECT shape, pg_temp.outcome(format($$ SELECT jsonb_merge_at_path(doc, '{"v":"y
 	   pg_temp.outcome(format($$ SELECT same_datum(doc, jsonb_array_update_where(doc, path || '{l}', 'id', doc, '{"v":1}')) FROM deep WHERE shape = %L $$, shape))
 FROM deep ORDER BY shape;
 RESET max_stack_depth;
+-- What goes down in two documents together, or in one that is new, needs a level of the
+-- stack for each of theirs.
+CREATE FUNCTION pg_temp.state(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SELECT length(raw(%s)) FROM two', call);
+	RETURN 'a result';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END
+$$;
+CREATE TEMP TABLE two AS SELECT doc, jsonb_set(doc, path || '{v}', '"yy"') AS other, jsonb_set(doc, path || '{v}', 'null') AS with_null FROM deep WHERE shape = 'objects';
+CREATE TEMP TABLE calls AS
+SELECT call FROM unnest(ARRAY['jsonb_deep_merge(doc, other)', 'jsonb_merge_patch(doc, other)', $$jsonb_merge_patch('{"k":1}', with_null)$$, 'jsonb_merge_diff(doc, other)',
+	$$jsonb_merge_diff('{}', doc)$$, 'jsonb_diff(doc, other)', '(SELECT jsonb_deep_merge_agg(d) FROM unnest(ARRAY[doc, other]) AS d)', 'to_jsonb(jsonb_verify(doc) IS NULL)',
+	$$jsonb_array_reconcile(jsonb_build_array(doc), '{}', 'k', jsonb_build_array(other))$$, $$to_jsonb(jsonb_array_contains_id('[{"k":1}]', '{}', 'k', other))$$,
+	$$to_jsonb(jsonb_has_path_changed(doc, other, '{}'))$$, $$jsonb_set_path('{"a":1}', '{a}', other)$$]) AS call;
+SELECT call, pg_temp.state(call) FROM calls;
+SET max_stack_depth = '100kB';
+SELECT call, pg_temp.state(call) FROM calls;
+RESET max_stack_depth;
 SELECT 'the session goes on';

@@ -143,6 +143,25 @@ SELECT method, datum_form(got) LIKE 'inline%' AS spliced, raw(got) = raw(want) A
 FROM far, LATERAL jsonb_build_array(jsonb_build_object('path', '{}', 'in', 'array', 'at', '3', 'op', 'replace', 'value', pg_temp.noise('c', 2000))) AS script,
 	LATERAL plan_edit(data, script) AS got, LATERAL plan_edit(from_raw(raw(data)), script) AS want
 ORDER BY method;
+-- One byte more or less: up to the longest distance, 4,095 and 65,535, and just over it.
+TRUNCATE far;
+INSERT INTO far
+SELECT method, jsonb_build_array(repeat('y', 2000), pg_temp.noise('a', 200), repeat('x', longest - 201 + i), 'e', pg_temp.noise('a', 200),
+	(SELECT jsonb_agg(left(noise, 200) || left(noise, 200)) FROM generate_series(1, 40) AS i, LATERAL (SELECT pg_temp.noise('n' || i, 200) #>> '{}' AS noise) AS n))
+FROM (VALUES ('pglz', 4095), ('lz4', 65535)) AS v (method, longest), generate_series(-4, 4) AS i;
+SELECT method, count(*), bool_and(raw(got) = raw(want)) AS same
+FROM far, generate_series(0, 3) AS longer, LATERAL jsonb_build_array(jsonb_build_object('path', '{}', 'in', 'array', 'at', '3', 'op', 'replace', 'value', repeat('f', longer))) AS script,
+	LATERAL plan_edit(data, script) AS got, LATERAL plan_edit(from_raw(raw(data)), script) AS want
+GROUP BY method ORDER BY method;
+-- One long match after the other, with nothing between them.
+TRUNCATE far;
+INSERT INTO far
+SELECT method, jsonb_build_array(i, (SELECT string_agg(repeat(md5('block' || pg_temp.dice(format('%s %s', i, n), 16)), 2), '' ORDER BY n) FROM generate_series(1, 150) AS n), 0)
+FROM (VALUES ('pglz'), ('lz4')) AS v (method), generate_series(1, 5) AS i;
+SELECT method, count(*), bool_and(raw(got) = raw(want)) AS same
+FROM far, generate_series(0, 9) AS longer, LATERAL jsonb_build_array(jsonb_build_object('path', '{}', 'in', 'array', 'at', '0', 'op', 'replace', 'value', repeat('f', longer))) AS script,
+	LATERAL plan_edit(data, script) AS got, LATERAL plan_edit(from_raw(raw(data)), script) AS want
+GROUP BY method ORDER BY method;
 \if :{?verbose}
 SELECT format('%s edits, the same bytes as the plain way; %s', sum(edits), string_agg(format('%s of %s %s spliced', spliced, edits, method), ', ' ORDER BY method)) FROM verdict;
 \endif
