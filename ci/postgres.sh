@@ -48,13 +48,13 @@ suite_of() {
 }
 
 # What makes a flavour: the compiler, its flags, options of configure, the
-# packages it needs beyond those every build does, and whether the tree it was
-# built in stays (as src/ in the installation) for what links the backend.
+# packages it needs beyond those every build does, a header of ours and its place in
+# src/include/, and whether the tree it was built in stays (as src/ in the
+# installation) for what links the backend.
 describe_flavour() {
 	packages=()
 	configure=()
 	keep_tree=no
-	memdebug=
 	case $1 in
 		assert | assert-tree)
 			cc=gcc
@@ -62,6 +62,8 @@ describe_flavour() {
 			cppflags='-DUSE_VALGRIND'
 			configure=(--enable-cassert --enable-debug --enable-tap-tests)
 			packages=(gcc valgrind libipc-run-perl)
+			header=$here/../valgrind/memcheck.h
+			place=valgrind/memcheck.h
 			[ "$1" = assert ] || keep_tree=yes
 			;;
 		asan | asan-noassert)
@@ -73,7 +75,8 @@ describe_flavour() {
 			[ "$1" = asan-noassert ] || configure+=(--enable-cassert)
 			packages=(clang llvm libclang-rt-dev libipc-run-perl)
 			keep_tree=yes
-			memdebug=$here/../fuzz/memdebug.h
+			header=$here/../fuzz/memdebug.h
+			place=utils/memdebug.h
 			;;
 		*) usage ;;
 	esac
@@ -92,7 +95,7 @@ readonly CONTRIB='pageinspect pgstattuple amcheck pg_stat_statements'
 cache_key() {
 	local sum
 	sum=$(printf '%s\n' "$cc" "$cflags" "$cppflags" "${configure[@]}" "$CONTRIB" \
-		"$keep_tree" ${memdebug:+"$(cat "$memdebug")"} | sha256sum)
+		"$keep_tree" "$(<"$header")" | sha256sum)
 	printf 'postgresql-%s-%s-%s' "$version" "$flavour" "${sum:0:8}"
 }
 
@@ -161,9 +164,8 @@ step() {
 build() {
 	local module
 	cd "$work/src"
-	if [ -n "$memdebug" ]; then
-		cp "$memdebug" src/include/utils/memdebug.h
-	fi
+	mkdir -p "src/include/${place%/*}"
+	cp "$header" "src/include/$place"
 	# The build runs what it has built.
 	export ASAN_OPTIONS=detect_leaks=0
 	step configure ./configure --quiet --prefix="$prefix" "${configure[@]}" \
