@@ -127,7 +127,7 @@ $$;
 SELECT step, try(format($$ jsonb_set_path('[{"a":"x"},{"a":0}]', ARRAY[%L, 'n'], '1') $$, step)),
 	   try(format($$ jsonb_array_contains_id('[[{"a":"x"}],[{"a":0}]]', ARRAY[%L], 'a', '0') $$, step))
 FROM unnest(ARRAY['[a=1e131071]', '[a=1e131072]', '[a=0.1e131072]', '[a=0.01e131073]', '[a=0.01e131074]', '[a=12.5e131070]', '[a=12.5e131071]', '[a=1e-16383]', '[a=1e-16384]',
-	'[a=0e999999]', '[a=0e1073741822]', '[a=0e1073741823]', '[a=0e-1073741823]', '[a=0e-16384]', '[a=-0.00E+5]', '[a=1e99999999999999999999]', '[a=-1E+131072]']) AS step;
+	'[a=0e999999]', '[a=0e1073741822]', '[a=0e1073741824]', '[a=0e-1073741824]', '[a=0e-16384]', '[a=-0.00E+5]', '[a=1e99999999999999999999]', '[a=-1E+131072]']) AS step;
 
 -- Nothing that is needed to read a selector stays behind.
 SELECT step, bytes, errors

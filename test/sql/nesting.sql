@@ -71,7 +71,9 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
 END
 $$;
-CREATE TEMP TABLE two AS SELECT doc, jsonb_set(doc, path || '{v}', '"yy"') AS other, jsonb_set(doc, path || '{v}', 'null') AS with_null FROM deep WHERE shape = 'objects';
+CREATE TEMP TABLE two AS
+SELECT (opening || '"x"' || closing)::jsonb AS doc, (opening || '"yy"' || closing)::jsonb AS other, (opening || 'null' || closing)::jsonb AS with_null
+FROM (SELECT repeat('{"k":', 2000), repeat('}', 2000)) AS s (opening, closing);
 CREATE TEMP TABLE calls AS
 SELECT call FROM unnest(ARRAY['jsonb_deep_merge(doc, other)', 'jsonb_merge_patch(doc, other)', $$jsonb_merge_patch('{"k":1}', with_null)$$, 'jsonb_merge_diff(doc, other)',
 	$$jsonb_merge_diff('{}', doc)$$, 'jsonb_diff(doc, other)', '(SELECT jsonb_deep_merge_agg(d) FROM unnest(ARRAY[doc, other]) AS d)', 'to_jsonb(jsonb_verify(doc) IS NULL)',
