@@ -217,10 +217,9 @@ Read(JbiPlace *place, void *state)
 {
 	Operation  *operation = CheckPresent(place, state);
 
+	/* That is an error, if there is no other further on. */
 	if (operation->places > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("member \"from\" leads to more than one place")));
+		return;
 	operation->too_early = !jbi_place_read(place, &operation->value);
 	if ((operation->kind->flags & TAKES) != 0 && !operation->stays && !operation->too_early)
 		jbi_place_remove(place);
@@ -521,6 +520,11 @@ MoveOrCopy(Patch *patch, Operation *operation)
 		operation->stays = true;
 	}
 	AtEach(patch, operation, from, Read);
+	if (operation->places > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("member \"from\" leads to more than one place"),
+				 errdetail("The path is %s.", jbi_path_to_cstring(from, from->count))));
 	if (!operation->stays)
 		AtEach(patch, operation, path, Add);
 }

@@ -248,6 +248,8 @@ INSERT INTO vector (source, target, patch, want) VALUES
 ('no element there', '{"l":[]}', '[{"op":"increment","path":["l","[*]"]}]', '{"l":[]}'),
 ('copied to every element', '{"a":7,"l":[{},{"v":1}]}', '[{"op":"copy","from":"/a","path":["l","[*]","v"]},{"op":"move","from":"/a","path":["l","[*]","a"]}]', '{"l":[{"a":7,"v":7},{"a":7,"v":7}]}'),
 ('from one place', '{"l":[1,2]}', '[{"op":"copy","from":["l","[*]"],"path":"/x"}]', NULL),
+('from one place', '{"l":[{"x":1},{"x":2},[3]]}', '[{"op":"copy","from":["l","[*]","x"],"path":"/x"}]', NULL),
+('from one place', '{"l":[{"x":1},{"x":2}]}', '[{"op":"move","from":["l","[*]","x"],"path":"/x"}]', NULL),
 ('from one place', '{"l":[1]}', '[{"op":"copy","from":["l","[*]"],"path":"/x"}]', '{"l":[1],"x":1}'),
 ('found among what operations before have made', '{"l":[{"id":1},{"id":2}]}', '[{"op":"add","path":"/l/0","value":{"id":3}},{"op":"replace","path":["l","[id=1]","id"],"value":5},{"op":"add","path":["l","[id=5]","v"],"value":1},{"op":"add","path":["l","[id=3]","v"],"value":2},{"op":"remove","path":["l","[id=2]"]},{"op":"add","path":["l",-1,"w"],"value":6}]', '{"l":[{"id":3,"v":2},{"id":5,"v":1,"w":6}]}'),
 ('the first one', '{"l":[{"id":1,"n":1},{"id":1,"n":2}]}', '[{"op":"remove","path":["l","[id=1]"]},{"op":"add","path":["l","[id=1]","x"],"value":true}]', '{"l":[{"id":1,"n":2,"x":true}]}'),
