@@ -24,25 +24,15 @@ jbi_corrupted(const char *doc, const void *at, const char *what)
 }
 
 /*
- * How much of a string a message shows that has a limit.  pg_mbcliplen() may answer more
- * than it was given if a character is cut off.
- */
-static int
-ShownLength(JbiString string, int limit)
-{
-	int			clipped = pg_mbcliplen(string.bytes, (int) string.len, limit);
-
-	return Min(clipped, (int) string.len);
-}
-
-/*
  * The beginning of a text, for messages: as many bytes as the limit allows.
  */
 char *
 jbi_clip_text(JbiString string, int limit)
 {
-	int			shown = ShownLength(string, limit);
+	int			shown = pg_mbcliplen(string.bytes, (int) string.len, limit);
 
+	/* It may be more than was given if a character is cut off. */
+	shown = Min(shown, (int) string.len);
 	return psprintf("%.*s%s", shown, string.bytes, (uint32) shown < string.len ? "..." : "");
 }
 

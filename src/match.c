@@ -97,6 +97,34 @@ ReadNumber(const JbiValue *value)
 	return number;
 }
 
+static bool
+IsDigit(int digit)
+{
+	return digit >= 0 && digit < DIGIT_BASE;
+}
+
+/*
+ * Where the digits begin: what comes first in the long format is the weight.
+ */
+static const int16 *
+FirstDigit(const Number *number)
+{
+	return (number->header & SHORT_FORMAT) != 0 ? number->digits : number->digits + 1;
+}
+
+/*
+ * The weight of the first digit.
+ */
+static int
+WeightOf(const Number *number)
+{
+	int			weight = number->header & SHORT_WEIGHT;
+
+	if ((number->header & SHORT_FORMAT) == 0)
+		return number->digits[0];
+	return weight - ((number->header & SHORT_WEIGHT_SIGN) != 0 ? SHORT_WEIGHT_SIGN : 0);
+}
+
 /*
  * The number as one that numeric.c can take for arithmetic.  It has special ones, which
  * jsonb never has, and trusts its digits.
@@ -105,16 +133,15 @@ Numeric
 jbi_checked_number(const JbiValue *value)
 {
 	Number		number = ReadNumber(value);
+	const int16 *end = number.digits + number.ndigits;
 
 	if (unlikely((number.header & SPECIAL_FORMAT) == SPECIAL_FORMAT))
 		jbi_corrupted(value->doc, value->bytes, "the number is NaN or infinite");
-
-	/* What comes first in the long format is the weight. */
-	for (uint32 i = (number.header & SHORT_FORMAT) != 0 ? 0 : 1; i < number.ndigits; i++)
+	for (const int16 *digit = FirstDigit(&number); digit < end; digit++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (unlikely(number.digits[i] < 0 || number.digits[i] >= DIGIT_BASE))
-			jbi_corrupted(value->doc, &number.digits[i], "the number has a digit over 9999");
+		if (unlikely(!IsDigit(*digit)))
+			jbi_corrupted(value->doc, digit, "the number has a digit over 9999");
 	}
 	return (Numeric) unconstify(char *, number.bytes);
 }
@@ -140,7 +167,7 @@ jbi_small_integer(const JbiValue *value, int64 *integer)
 	{
 		int			digit = i < number.ndigits ? number.digits[i] : 0;
 
-		if (unlikely(digit < 0 || digit >= DIGIT_BASE))
+		if (unlikely(!IsDigit(digit)))
 			return false;
 		*integer = *integer * DIGIT_BASE + digit;
 	}
@@ -235,15 +262,6 @@ jbi_values_equal(const JbiValue *a, const JbiValue *b)
 	return ValuesEqual(a, b);
 }
 
-/*
- * The weight of the first digit, in the short format.
- */
-static int
-WeightOf(uint16 header)
-{
-	return (header & SHORT_WEIGHT) - ((header & SHORT_WEIGHT_SIGN) != 0 ? SHORT_WEIGHT_SIGN : 0);
-}
-
 static uint32
 HashDigits(int weight, const int16 *first, const int16 *end)
 {
@@ -261,13 +279,13 @@ HashDigits(int weight, const int16 *first, const int16 *end)
 static uint32
 HashOddNumber(const Number *number)
 {
-	const int16 *first = number->digits;
-	const int16 *end = first + number->ndigits;
+	const int16 *first = FirstDigit(number);
+	const int16 *end = number->digits + number->ndigits;
 	int			weight;
 
 	if ((number->header & SHORT_FORMAT_MASK) == SPECIAL_FORMAT)
 		return 0;
-	weight = (number->header & SHORT_FORMAT_MASK) == SHORT_FORMAT ? WeightOf(number->header) : *first++;
+	weight = WeightOf(number);
 	for (; first < end && *first == 0; first++)
 		weight--;
 	while (end > first && end[-1] == 0)
@@ -282,17 +300,16 @@ uint32
 jbi_number_length(const JbiValue *value)
 {
 	Number		number = ReadNumber(value);
-	bool		is_short = (number.header & SHORT_FORMAT) != 0;
-	int			weight = is_short ? WeightOf(number.header) : number.digits[0];
-	uint32		scale = is_short ? (uint32) (number.header & SHORT_SCALE) >> SHORT_SCALE_SHIFT :
-		number.header & LONG_SCALE;
-	uint32		first = is_short ? 0 : 1;
+	const int16 *first = FirstDigit(&number);
+	int			weight = WeightOf(&number);
+	uint32		scale = (number.header & SHORT_FORMAT) == 0 ? number.header & LONG_SCALE :
+		(uint32) (number.header & SHORT_SCALE) >> SHORT_SCALE_SHIFT;
 	uint32		length = 1;
 
-	if (weight >= 0 && first < number.ndigits)
+	if (weight >= 0 && first < number.digits + number.ndigits)
 	{
 		length += (uint32) weight * DECIMALS_A_DIGIT;
-		for (int digit = number.digits[first]; digit > 9; digit /= 10)
+		for (int digit = *first; digit > 9; digit /= 10)
 			length++;
 	}
 	return length + (scale > 0 ? 1 + scale : 0);
@@ -310,7 +327,7 @@ HashNumber(const JbiValue *value)
 		return HashOddNumber(&number);
 	if (number.ndigits == 0)
 		return HashDigits(0, NULL, NULL);
-	return HashDigits(WeightOf(number.header), number.digits, number.digits + number.ndigits);
+	return HashDigits(WeightOf(&number), number.digits, number.digits + number.ndigits);
 }
 
 static uint32

@@ -524,7 +524,7 @@ MoveOrCopy(Patch *patch, Operation *operation)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("member \"from\" leads to more than one place"),
-				 errdetail("The path is %s.", jbi_path_to_cstring(from, from->count))));
+				 jbi_path_detail(from)));
 	if (!operation->stays)
 		AtEach(patch, operation, path, Add);
 }

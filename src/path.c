@@ -100,8 +100,8 @@ jbi_path_to_cstring(const JbiPath *path, int count)
 /*
  * A message names the element of a path by its position.  This says of which path.
  */
-static int
-DetailOfPath(const JbiPath *path)
+int
+jbi_path_detail(const JbiPath *path)
 {
 	return errdetail("The path is %s.", jbi_path_to_cstring(path, path->count - path->appended));
 }
@@ -120,12 +120,12 @@ NoSelector(const JbiPath *path, int level)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("path element at position %d is not a valid selector: \"%s\"", level + 1, text),
-				 DetailOfPath(path),
+				 jbi_path_detail(path),
 				 errhint("Selectors are [key=value] and [=value] with a JSON scalar as value, [*], and [-].")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("path element at position %d is not an integer: \"%s\"", level + 1, text),
-			 DetailOfPath(path)));
+			 jbi_path_detail(path)));
 }
 
 pg_noreturn static void
@@ -134,7 +134,7 @@ EndInTheMiddle(const JbiPath *path, int level)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("path element at position %d is \"[-]\", which can only be the last one", level + 1),
-			 DetailOfPath(path)));
+			 jbi_path_detail(path)));
 }
 
 /*
@@ -191,7 +191,7 @@ jbi_path_not_one_place(const JbiPath *path, int level)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("path element at position %d is \"[*]\", but the path must lead to one place", level + 1),
-			 DetailOfPath(path)));
+			 jbi_path_detail(path)));
 }
 
 /*

@@ -73,6 +73,7 @@ typedef enum JbiPathUse
 
 extern JbiPath jbi_path_from_array(ArrayType *array, JbiScratch *scratch, const char *what);
 extern char *jbi_path_to_cstring(const JbiPath *path, int count);
+extern int	jbi_path_detail(const JbiPath *path);
 extern bool jbi_path_step_into_array(const JbiPath *path, int level, const JbiContainer *array,
 									 JbiPathUse use, uint32 *index);
 extern bool jbi_path_may_branch(const JbiPath *path);

@@ -114,16 +114,16 @@ MakeOld(Input *input, JbiScratch *scratch, JbiPacked *packed, struct varlena **c
 }
 
 /*
- * What we unpack has to be what core makes of it, which must not find it damaged.
+ * Core has to unpack this document, and must not find the stream damaged.
  */
 static void
-CheckUnpacked(const struct varlena *old, struct varlena *compressed)
+CheckUnpacked(const struct varlena *compressed, const struct varlena *document)
 {
-	const struct varlena *plain = detoast_attr(compressed);
+	const struct varlena *plain = detoast_attr(unconstify(struct varlena *, compressed));
 
-	if (VARSIZE(plain) != VARSIZE(old) || memcmp(plain, old, VARSIZE(old)) != 0)
+	if (VARSIZE(plain) != VARSIZE(document) || memcmp(plain, document, VARSIZE(document)) != 0)
 	{
-		fprintf(stderr, "core unpacks other bytes\n");
+		fprintf(stderr, "the stream stands for other bytes\n");
 		abort();
 	}
 }
@@ -225,19 +225,13 @@ SpliceUnreadable(const struct varlena *compressed, const JbiCopies *copies,
 static void
 CheckResult(const struct varlena *result, const struct varlena *document)
 {
-	const struct varlena *plain = detoast_attr((struct varlena *) result);
-
 	set_reached_writer(true);
 	if (VARSIZE(result) + 2 >= VARSIZE(document) - VARHDRSZ)
 	{
 		fprintf(stderr, "the stream could be taken for plain bytes\n");
 		abort();
 	}
-	if (VARSIZE(plain) != VARSIZE(document) || memcmp(plain, document, VARSIZE(document)) != 0)
-	{
-		fprintf(stderr, "the stream stands for other bytes\n");
-		abort();
-	}
+	CheckUnpacked(result, document);
 }
 
 static void
@@ -257,7 +251,7 @@ Run(const uint8 *data, size_t size)
 	jbi_scratch_start(&scratch);
 	old = MakeOld(&input, &scratch, &packed, &compressed, &readable);
 	if (old != NULL && readable)
-		CheckUnpacked(old, compressed);
+		CheckUnpacked(compressed, old);
 	if (old != NULL && VARSIZE(old) > VARHDRSZ)
 	{
 		document = Edit(&input, old, &copies);
