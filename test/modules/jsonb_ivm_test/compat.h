@@ -36,6 +36,13 @@
 #define CompressLz4(value)			CompressPglz(value)
 #endif
 
+/* 14 brought infinity to numeric. */
+#if PG_VERSION_NUM >= 140000
+#define INFINITE_NUMBERS			"Infinity", "-Infinity"
+#else
+#define INFINITE_NUMBERS
+#endif
+
 /* 14 added where to print, which is nowhere here. */
 #if PG_VERSION_NUM >= 140000
 #define CountContext(context, counters) \

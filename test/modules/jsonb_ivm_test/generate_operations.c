@@ -19,7 +19,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -127,7 +126,7 @@ static const char *const no_sort_orders[] = {
 };
 
 static const char *const no_numbers[] = {
-	"NaN", "Infinity", "-Infinity"
+	"NaN", INFINITE_NUMBERS
 };
 
 /*
@@ -908,12 +907,10 @@ FillValue(Call *call)
 static void
 FillIncrement(Call *call)
 {
-	/* That came with 14. */
-	bool		has_infinity = atoi(GetConfigOption("server_version_num", false, false)) >= 140000;
 	const char *by = Chance(call->random, 20) ? "0" : RandomNumber(call->random);
 
 	if (Chance(call->random, 1))
-		by = no_numbers[Below(call->random, has_infinity ? (int) lengthof(no_numbers) : 1)];
+		by = PICK(call->random, no_numbers);
 	SetPath(call);
 	Set(call, ARGUMENT_INCREMENT, DirectFunctionCall3(numeric_in, CStringGetDatum(by), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
